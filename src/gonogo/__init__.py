@@ -1,0 +1,5 @@
+"""gonogo: a deployment checklist that runs itself."""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"

@@ -1,0 +1,264 @@
+"""Runs an action once per release and target, and journals intent before act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from gonogo.actions import Ended, Lost, Prompt, Running, ScriptResult, ScriptSpec, adopt, start
+from gonogo.actions.database_clients import RealTarget, database_clients
+from gonogo.actions.environment import clean_environment
+from gonogo.actions.isolation import without_network
+from gonogo.checklist import PHASES, Checklist
+from gonogo.clock import Clock, rfc3339
+from gonogo.config import Action, Settings
+from gonogo.dossier import Dossier
+from gonogo.errors import ActionUnfinished, Blocked, CannotTell
+from gonogo.evidence import Keeper
+from gonogo.history import History
+from gonogo.journal import Segment
+from gonogo.probes.database.locks import LockReport, watch_locks
+from gonogo.provider import Instance
+from gonogo.records import ActionRecord, Attachment
+from gonogo.redaction import Redactor, Secret
+from gonogo.verdict import RED, SETTLED, State
+from gonogo.waiting import wait_until
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+LOOK_EVERY_S = 0.1
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionDesk:
+    """Where checks ask for an action; whoever asks second gets the journaled result.
+
+    ``execute`` are the actions this run was told to run; ``again`` names one that runs although
+    it ran before. ``history`` and ``states`` read the dossier as it stands when they are called.
+    """
+
+    settings: Settings
+    checklist: Checklist
+    instance: Instance
+    dossier: Dossier
+    run_id: str
+    journal: Segment
+    keeper: Keeper
+    redactor: Redactor
+    clock: Clock
+    environ: Mapping[str, str]
+    workspace: Path
+    execute: tuple[str, ...]
+    again: str | None
+    reason: str
+    planned: tuple[str, ...]
+    history: Callable[[], History]
+    states: Callable[[], Mapping[str, State]]
+    wait_timeout_s: float
+
+    def perform(
+        self,
+        name: str,
+        *,
+        after: Iterable[str] = (),
+        prepare: Callable[[], object] | None = None,
+    ) -> ActionRecord | None:
+        """Return how the action *name* ended, running it now if nobody has.
+
+        *after* are items that must be PASS first, *prepare* is what must be recorded before.
+        None means that it never ran and this run was not told to run it.
+
+        Raises:
+            Blocked: an item that must be green first is not.
+            ActionUnfinished: it was stopped, or lost, before its own end.
+        """
+        with self._alone(name):
+            record = self._earlier(name)
+            if record is None:
+                if not self._told_to(name):
+                    return None
+                self._wait_for(name, tuple(after))
+                if prepare is not None:
+                    prepare()
+                record = self._run(name)
+        if record.outcome == "unfinished":
+            raise ActionUnfinished(
+                f"the action {name} did not come to its own end",
+                where=record.command,
+                found=record.message,
+                do=f"see its output in the report, mend the cause, then --again {name} --reason …",
+            )
+        return record
+
+    def _told_to(self, name: str) -> bool:
+        return name in self.execute or self.instance.acts_by_itself
+
+    def _alone(self, name: str) -> FileLock:
+        path = self.dossier.lock_path(f"action-{self.instance.id}-{name}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path, is_singleton=False)
+        try:
+            lock.acquire(timeout=self.wait_timeout_s)
+        except Timeout as error:
+            raise CannotTell(
+                f"another process has been running the action {name} for too long",
+                where=str(path),
+                expected=f"its end within {self.wait_timeout_s:.0f} s",
+                do="see what it is doing; its output grows in the dossier's actions folder",
+            ) from error
+        return lock
+
+    def _earlier(self, name: str) -> ActionRecord | None:
+        record = self.history().action(name, self.instance.id)
+        if record is None or (name == self.again and record.run_id != self.run_id):
+            return None
+        return self._pick_up(record) if record.outcome == "interrupted" else record
+
+    def _pick_up(self, record: ActionRecord) -> ActionRecord:
+        """Journal the end of an action whose run died: the script may well have gone on."""
+        found = adopt(self._folder(record.run_id, record.name))
+        if isinstance(found, Running):
+            found = found.wait(self.wait_timeout_s)
+        result = found.result if isinstance(found, Lost) else found
+        note = f"picked up from run {record.run_id}, which died while it ran"
+        return self._ended(replace(record, notes=(*record.notes, note)), result)
+
+    def _wait_for(self, name: str, after: tuple[str, ...]) -> None:
+        """Wait until the items that must be green first are, in whatever worker they run."""
+        needed = [item for item in after if item in self.planned or not self._is_rehearsed]
+        states = wait_until(
+            self.states,
+            lambda seen: all(item in seen for item in needed if item in self.planned),
+            what=f"{', '.join(needed)} to finish before {name}",
+            timeout_s=self.wait_timeout_s,
+            interval_s=LOOK_EVERY_S,
+        )
+        unmet = [f"{i} {states.get(i, State.NOT_RUN)}" for i in needed if not _green(states, i)]
+        earlier = [f"{i} {s}" for i, s in states.items() if self._blocks_later(name, i, s)]
+        if unmet or earlier:
+            raise Blocked(
+                f"{name} was not started",
+                expected=f"{', '.join(after)} PASS, and nothing red in earlier phases",
+                found=", ".join(sorted({*unmet, *earlier})),
+                do="mend what is red and run again",
+            )
+
+    @property
+    def _is_rehearsed(self) -> bool:
+        return self.instance.acts_by_itself
+
+    def _blocks_later(self, name: str, item_id: str, state: State) -> bool:
+        phase = PHASES.index(self.settings.action_phase(name))
+        earlier = PHASES.index(self.checklist.item(item_id).phase) < phase
+        return earlier and (state in RED or state is State.ERROR)
+
+    def _run(self, name: str) -> ActionRecord:
+        action = self.settings.actions[name]
+        command = " ".join(action.command)
+        record = ActionRecord(
+            name=name,
+            run_id=self.run_id,
+            instance=self.instance.id,
+            command=command,
+            started_at=self.clock.now(),
+            deviation=_deviation(action, command),
+            notes=(f"run again: {self.reason}",) if name == self.again else (),
+        )
+        clients = database_clients(
+            binaries=Path(self.instance.binaries),
+            target=_real_target(self.instance.script_connection),
+            expected_project=self.instance.project_ref,
+            expected_hosts=self.instance.script_hosts,
+            lock_timeout_s=action.lock_timeout_s,
+        )
+        with (
+            clients as private,
+            watch_locks(self.instance.reader_dsn, purpose=f"{self.run_id} {name}") as watcher,
+        ):
+            self._journal(record)
+            result = self._script(name, action, private.folder)
+        return self._ended(record, result, locks=watcher.report())
+
+    def _script(self, name: str, action: Action, clients: Path) -> ScriptResult:
+        argv = action.command
+        if self.instance.script_connection.get("host", "").startswith("/"):
+            argv = without_network(argv).argv
+        home = self.workspace / f"home-{name}"
+        home.mkdir(parents=True, exist_ok=True)
+        spec = ScriptSpec(
+            name=name,
+            argv=argv,
+            cwd=Path(self.instance.repository) / action.folder,
+            env=clean_environment(home, f"{clients}:{SYSTEM_PATH}"),
+            prompts=tuple(self._prompts(action)),
+            timeout_s=action.timeout_s,
+        )
+        running = start(spec, self._folder(self.run_id, name), self.redactor.secrets)
+        return running.wait()
+
+    def _prompts(self, action: Action) -> Iterable[Prompt]:
+        for prompt in action.prompts:
+            answer: Secret | str = prompt.answer
+            if prompt.answer_made_up:
+                answer = Secret(self.instance.made_up_password)
+            elif prompt.answer_env:
+                answer = Secret(self.environ[prompt.answer_env])
+            yield Prompt(pattern=prompt.pattern, answer=answer)
+
+    def _ended(
+        self, record: ActionRecord, result: ScriptResult, *, locks: LockReport | None = None
+    ) -> ActionRecord:
+        outcome = "unfinished"
+        if result.ended is Ended.EXITED:
+            outcome = "finished" if result.exit_status == 0 else "failed"
+        ended = replace(
+            record,
+            finished_at=result.finished_at,
+            exit_status=result.exit_status,
+            outcome=outcome,
+            message=result.message,
+            attachments=(self._output(result),),
+            notes=(*record.notes, *(locks.notes if locks else ())),
+        )
+        self._journal(ended)
+        return ended
+
+    def _output(self, result: ScriptResult) -> Attachment:
+        name = f"{result.name}-output.log"
+        return self.keeper.attach(result.output.encode(), name=name, media_type="text/plain")
+
+    def _journal(self, record: ActionRecord) -> None:
+        """Journal an action's record, and be sure that it is on the disk."""
+        fields = asdict(record)
+        fields["started_at"] = rfc3339(record.started_at)
+        fields["finished_at"] = rfc3339(record.finished_at) if record.finished_at else None
+        self.journal.append("action", action=fields)
+        self.journal.sync()
+
+    def _folder(self, run_id: str, name: str) -> Path:
+        return self.dossier.folder / "actions" / f"{run_id}-{name}"
+
+
+def _green(states: Mapping[str, State], item_id: str) -> bool:
+    return states.get(item_id) in SETTLED
+
+
+def _deviation(action: Action, command: str) -> str:
+    if action.checklist_command in ("", command):
+        return ""
+    return f"the checklist says {action.checklist_command!r}, this target runs {command!r}"
+
+
+def _real_target(connection: Mapping[str, str]) -> RealTarget:
+    password = connection.get("password")
+    return RealTarget(
+        host=connection["host"],
+        port=int(connection["port"]),
+        user=connection["user"],
+        database=connection["dbname"],
+        password=Secret(password) if password else None,
+        sslmode=connection.get("sslmode", ""),
+        sslrootcert=connection.get("sslrootcert", ""),
+    )

@@ -1,0 +1,66 @@
+"""What a probe found when it held the expected beside the observed. Pure data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHOWN_DIFFERENCES = 12
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One thing that is not as expected."""
+
+    subject: str
+    expected: str
+    found: str
+
+    def __str__(self) -> str:
+        """Read as one line."""
+        return f"{self.subject}: expected {self.expected}, found {self.found}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """The differences among ``checked`` things; ``checked`` is never zero for a true comparison.
+
+    ``do`` says what the person on call can do about the differences; ``notes`` are facts worth
+    reading that are no difference.
+    """
+
+    subject: str
+    checked: int
+    differences: tuple[Difference, ...] = ()
+    do: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def equal(self) -> bool:
+        """Whether something was checked and nothing differs."""
+        return self.checked > 0 and not self.differences
+
+    @property
+    def expected(self) -> str:
+        """What was expected, in words."""
+        return f"{self.checked} × {self.subject}, as expected"
+
+    @property
+    def found(self) -> str:
+        """What was found, in words."""
+        if self.checked == 0:
+            return f"no {self.subject} to check"
+        if not self.differences:
+            return f"{self.checked} of {self.checked} as expected"
+        return f"{len(self.differences)} differences in {self.checked} checked"
+
+    def __str__(self) -> str:
+        """Read as a headline, then one line for each difference, then what to do."""
+        shown = [f"  - {difference}" for difference in self.differences[:SHOWN_DIFFERENCES]]
+        left = len(self.differences) - len(shown)
+        lines = [f"{self.subject}: {self.found}", *shown]
+        if left > 0:
+            lines.append(f"  … and {left} more")
+        lines += [f"  note: {note}" for note in self.notes]
+        if self.do:
+            lines.append(f"  what to do: {self.do}")
+        return "\n".join(lines)

@@ -1,0 +1,113 @@
+"""What a check saw: each look becomes an observation in the journal as it happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import ParamSpec, Protocol, TypeVar
+
+from gonogo.clock import Clock
+from gonogo.comparison import Comparison
+from gonogo.errors import GonogoError
+from gonogo.records import Attachment
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SHOWN_CHARACTERS = 1500
+
+
+class Journal(Protocol):
+    """Where records go."""
+
+    def append(self, kind: str, **fields: object) -> None:
+        """Append one record."""
+        ...
+
+
+class Keeper(Protocol):
+    """Where attachments go; it redacts what it keeps."""
+
+    def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
+        """Keep *data* and return how to refer to it."""
+        ...
+
+
+class Evidence:
+    """The evidence of one item: probes are called through it, so that no look goes unrecorded."""
+
+    def __init__(self, item_id: str, *, journal: Journal, keeper: Keeper, clock: Clock) -> None:
+        self.item_id = item_id
+        self._journal = journal
+        self._keeper = keeper
+        self._clock = clock
+        self._attachments: list[Attachment] = []
+
+    def observe(self, subject: str, probe: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Call *probe*, record what it found or why it could not look, and return its value."""
+        start_s = self._clock.monotonic_s()
+        try:
+            value = probe(*args, **kwargs)
+        except GonogoError as error:
+            self.record(subject, found=f"could not look: {error}", source=_source(probe))
+            raise
+        elapsed_s = self._clock.monotonic_s() - start_s
+        expected, found = _sides(value)
+        self.record(
+            subject, expected=expected, found=found, source=_source(probe), duration_s=elapsed_s
+        )
+        return value
+
+    def record(  # noqa: PLR0913 - the parts of an observation
+        self,
+        subject: str,
+        *,
+        found: object,
+        expected: object = "",
+        unit: str = "",
+        source: str = "",
+        duration_s: float = 0.0,
+        blank: str = "",
+    ) -> None:
+        """Record something already seen, with the attachments kept since the last record."""
+        self._journal.append(
+            "observation",
+            item=self.item_id,
+            subject=subject,
+            expected=_shown(expected),
+            found=_shown(found),
+            unit=unit,
+            source=source,
+            duration_s=round(duration_s, 6),
+            blank=blank,
+            attachments=[asdict(a) for a in self._attachments],
+        )
+        self._attachments.clear()
+
+    def fill(self, blank: str, *, unit: str = "", source: str = "") -> None:
+        """Fill the item's blank in the checklist with a measured value."""
+        self.record("value for the checklist", found=blank, unit=unit, source=source, blank=blank)
+
+    def attach(self, data: bytes, *, name: str, media_type: str = "text/plain") -> Attachment:
+        """Keep a file for the next observation."""
+        attachment = self._keeper.attach(data, name=name, media_type=media_type)
+        self._attachments.append(attachment)
+        return attachment
+
+
+def _sides(value: object) -> tuple[str, object]:
+    if isinstance(value, Comparison):
+        return value.expected, value
+    return "", value
+
+
+def _shown(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    if len(text) <= SHOWN_CHARACTERS:
+        return text
+    return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters in all)"
+
+
+def _source(probe: object) -> str:
+    owner = getattr(probe, "__self__", None)
+    return str(getattr(owner, "source", "")) or str(getattr(probe, "__qualname__", ""))

@@ -1,0 +1,166 @@
+"""Run segments: one hash-chained file per process, appended the moment something happens.
+
+A segment is JSON lines. Each line carries the sha256 of the line before it, so that a line
+changed, added or taken out in the middle is seen when the segment is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from gonogo.clock import Clock, rfc3339
+from gonogo.errors import RecordError
+
+SCHEMA = "gonogo/journal/v1"
+SYNC_INTERVAL_S = 1.0
+FIRST = "0" * 64
+
+Record = dict[str, Any]
+
+
+class Redaction(Protocol):
+    """Decides what may be written."""
+
+    def text(self, text: str) -> str:
+        """Return *text* without what is private."""
+        ...
+
+    def tree(self, value: object) -> object:
+        """Return nested data without what is private."""
+        ...
+
+
+class Segment:
+    """The journal of one process: records are only ever appended.
+
+    Every record is handed to the kernel at once, so a killed process loses none; the disk is
+    synced at most once a second, and whenever the caller asks (before and after actions).
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        header: Mapping[str, object],
+        redaction: Redaction,
+        clock: Clock,
+    ) -> None:
+        self.path = path
+        self._redaction = redaction
+        self._clock = clock
+        self._previous = FIRST
+        self._synced_s = clock.monotonic_s()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        self.append("header", schema=SCHEMA, **header)
+        self.sync()
+
+    def append(self, kind: str, **fields: object) -> None:
+        """Append one record.
+
+        Raises:
+            RecordError: when the line cannot be written whole, for example on a full disk.
+        """
+        record = {"kind": kind, "at": rfc3339(self._clock.now()), **fields}
+        text = _as_line(record)
+        if self._redaction.text(text) != text:
+            # Part by part, because a replacement across JSON's own quotes could break the line.
+            text = _as_line(self._redaction.tree(record))
+        line = f'{text[:-1]},"previous":"{self._previous}"}}'.encode()
+        self._write(line + b"\n")
+        self._previous = hashlib.sha256(line).hexdigest()
+        if self._clock.monotonic_s() - self._synced_s >= SYNC_INTERVAL_S:
+            self.sync()
+
+    def sync(self) -> None:
+        """Wait until everything appended so far is on the disk."""
+        os.fsync(self._descriptor)
+        self._synced_s = self._clock.monotonic_s()
+
+    def close(self) -> None:
+        """Sync and close; closing twice is harmless."""
+        if self._descriptor >= 0:
+            self.sync()
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+    def _write(self, line: bytes) -> None:
+        try:
+            written = os.write(self._descriptor, line)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        if written != len(line):
+            raise RecordError(
+                "a journal record was written only in part",
+                where=str(self.path),
+                expected=f"{len(line)} bytes",
+                found=f"{written} bytes",
+                do="free space on this disk and run again; finished records are kept",
+            )
+
+
+def _as_line(record: object) -> str:
+    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=str)
+
+
+def _unwritable(path: Path, error: OSError) -> RecordError:
+    return RecordError(
+        "the journal cannot be written",
+        where=str(path),
+        found=error.strerror or str(error),
+        do="make the reports folder writable and see that its disk has room",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentReading:
+    """What one segment says; ``damage`` is why it cannot be trusted, ``torn`` a cut last line."""
+
+    path: Path
+    header: Record
+    records: tuple[Record, ...]
+    damage: str = ""
+    torn: bool = False
+
+
+def read_segment(path: Path) -> SegmentReading:
+    """Read a segment as far as its chain holds; an unreadable file is damage, not a raise."""
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        damage = f"cannot be read: {error.strerror}"
+        return SegmentReading(path=path, header={}, records=(), damage=damage)
+    *lines, rest = content.split(b"\n")
+    records: list[Record] = []
+    previous = FIRST
+    damage = ""
+    for number, line in enumerate(lines, start=1):
+        record = _parse(line)
+        if record is None or record.get("previous") != previous:
+            damage = f"line {number} does not follow from the line before it"
+            break
+        previous = hashlib.sha256(line).hexdigest()
+        records.append(record)
+    header = records[0] if records else {}
+    if records and (header.get("kind") != "header" or header.get("schema") != SCHEMA):
+        damage = damage or f"line 1 is not a header of {SCHEMA}"
+    return SegmentReading(
+        path=path, header=header, records=tuple(records[1:]), damage=damage, torn=bool(rest)
+    )
+
+
+def _parse(line: bytes) -> Record | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    return record if isinstance(record, dict) else None

@@ -1,0 +1,98 @@
+"""What starts a target, or reaches one that is already there."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from gonogo.errors import ConfigError
+
+if TYPE_CHECKING:
+    from gonogo.config import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One running target, as every process of a run sees it; secrets never show in its repr.
+
+    ``script_connection`` holds libpq keywords: where the product's own database clients are
+    routed to. ``reader_dsn`` is what the probes use. ``scratch_dsn`` is a superuser on a server
+    that may be filled and emptied at will.
+    """
+
+    id: str
+    commit: str
+    repository: str = ""
+    env_file: str = ""
+    reader_dsn: str = field(default="", repr=False)
+    script_connection: Mapping[str, str] = field(default_factory=dict, repr=False)
+    script_hosts: tuple[str, ...] = ()
+    project_ref: str = ""
+    """The project that the product's own scripts believe they talk to."""
+    scratch_dsn: str = field(default="", repr=False)
+    binaries: str = ""
+    server_log: str = ""
+    """The server's own log, where this machine can read it."""
+    made_up_password: str = field(default="", repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+    stand_ins: tuple[str, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    acts_by_itself: bool = False
+    """Whether actions run when a check needs them, without being named by --execute."""
+
+    def to_json(self) -> str:
+        """Return it as text for another process of the same run."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> Instance:
+        """Return the instance that :meth:`to_json` wrote."""
+        data = json.loads(text)
+        for name in ("script_hosts", "secrets", "stand_ins"):
+            data[name] = tuple(data[name])
+        return cls(**data)
+
+
+class Provider(Protocol):
+    """Starts a target and stops it clean."""
+
+    def start(self) -> Instance:
+        """Start the target, or check that it is the one it should be, and say how to reach it."""
+        ...
+
+    def stop(self) -> None:
+        """Stop all that was started; stopping twice is harmless."""
+        ...
+
+
+class ProviderFactory(Protocol):
+    """The class a configuration names as its provider."""
+
+    def __call__(self, settings: Settings, *, root: Path, workspace: Path) -> Provider:
+        """Return a provider that keeps its files in *workspace*."""
+        ...
+
+
+def load_provider(name: str, *, where: str) -> ProviderFactory:
+    """Return the class that ``module:Class`` names.
+
+    Raises:
+        ConfigError: when the module or the class does not exist.
+    """
+    module_name, _, class_name = name.partition(":")
+    try:
+        factory: ProviderFactory = getattr(importlib.import_module(module_name), class_name)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            "the target's provider cannot be loaded",
+            where=where,
+            expected="module:Class, importable from the folder of the target file",
+            found=f"{name!r} ({error})",
+            do="correct target.provider",
+        ) from error
+    return factory

@@ -1,0 +1,154 @@
+"""Turns what pytest saw of a check into a state, and journals it in the process that ran it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import pytest
+
+from gonogo.errors import (
+    Blocked,
+    CannotTell,
+    NothingToCompare,
+    NotRunYet,
+    TooLittleToDecide,
+    ToolMissing,
+)
+from gonogo.pytest_plugin.run import SuiteRun
+from gonogo.pytest_plugin.traceability import item_id_key
+from gonogo.records import Absence
+from gonogo.verdict import State
+
+_ABSENCES = {
+    Blocked: Absence.BLOCKED,
+    NothingToCompare: Absence.BASELINE,
+    ToolMissing: Absence.TOOL,
+}
+
+
+@dataclass(kw_only=True)
+class _Outcome:
+    """What is known of a check so far; it only ever gets worse."""
+
+    state: State = State.PASS
+    message: str = ""
+    cause: str = ""
+    absence: Absence | None = None
+    duration_s: float = 0.0
+
+
+_outcome_key = pytest.StashKey[_Outcome]()
+
+
+class Recorder:
+    """Journals started and finished records, and marks pytest's reports with the state."""
+
+    def __init__(self, run: SuiteRun) -> None:
+        self._run = run
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        """Journal that the check started."""
+        item.stash[_outcome_key] = _Outcome()
+        item_id = item.stash[item_id_key]
+        text = self._run.checklist.item(item_id).text_sha256
+        self._run.segment.append("started", item=item_id, nodeid=item.nodeid, text_sha256=text)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        """Fold one phase of a check into its outcome; journal it at the end of the last."""
+        report = yield
+        outcome = item.stash[_outcome_key]
+        outcome.duration_s += call.duration
+        if call.excinfo is not None:
+            self._judge(outcome, call, report)
+        elif report.skipped and outcome.state is State.PASS:
+            outcome.state, outcome.message = State.NOT_RUN, str(report.longrepr)
+        self._redact(report)
+        report.gonogo_state = str(outcome.state)
+        if report.when == "teardown":
+            self._finish(item, outcome)
+        return report
+
+    def _judge(
+        self, outcome: _Outcome, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> None:
+        assert call.excinfo is not None
+        error = call.excinfo.value
+        if isinstance(error, KeyboardInterrupt):
+            return
+        if isinstance(error, pytest.skip.Exception):
+            state, absence = State.NOT_RUN, Absence.BLOCKED
+        elif isinstance(error, NotRunYet):
+            state, absence = State.NOT_RUN, _ABSENCES.get(type(error), Absence.BLOCKED)
+            _show_as_skipped(report, call, str(error))
+        elif isinstance(error, TooLittleToDecide):
+            state, absence = State.INCONCLUSIVE, None
+            _show_as_skipped(report, call, str(error))
+        elif isinstance(error, AssertionError) and call.when == "call":
+            state, absence = State.FAIL, None
+        else:
+            state, absence = State.ERROR, None
+        if outcome.state is State.FAIL and state is not State.ERROR:
+            return
+        outcome.state, outcome.absence = state, absence
+        outcome.message = _message(error)
+        outcome.cause = _cause(error, state)
+
+    def _redact(self, report: pytest.TestReport) -> None:
+        """Mask what the report would print; a traceback that needs masking becomes plain text."""
+        redactor = self._run.redactor
+        if report.longrepr is not None and not isinstance(report.longrepr, tuple):
+            text = str(report.longrepr)
+            if redactor.text(text) != text:
+                report.longrepr = redactor.text(text)
+        elif isinstance(report.longrepr, tuple):
+            path, line, reason = report.longrepr
+            report.longrepr = (path, line, redactor.text(reason))
+        report.sections = [(name, redactor.text(text)) for name, text in report.sections]
+
+    def _finish(self, item: pytest.Item, outcome: _Outcome) -> None:
+        self._run.segment.append(
+            "finished",
+            item=item.stash[item_id_key],
+            nodeid=item.nodeid,
+            state=outcome.state,
+            duration_s=round(outcome.duration_s, 6),
+            message=outcome.message,
+            cause=outcome.cause,
+            absence=outcome.absence,
+        )
+
+
+def _show_as_skipped(report: pytest.TestReport, call: pytest.CallInfo[None], text: str) -> None:
+    assert call.excinfo is not None
+    entry = call.excinfo.traceback[-1]
+    report.outcome = "skipped"
+    report.longrepr = (str(entry.path), entry.lineno + 1, text)
+
+
+def _message(error: BaseException) -> str:
+    text = str(error) or type(error).__name__
+    if isinstance(error, AssertionError):
+        # pytest's rewriting appends the comparison it saw; the requirement's own words lead.
+        return text.split("\nassert ", maxsplit=1)[0].strip()
+    if isinstance(error, (CannotTell, NotRunYet, TooLittleToDecide)):
+        return text
+    return f"{type(error).__name__}: {text}"
+
+
+def _cause(error: BaseException, state: State) -> str:
+    """Return what reds of one origin share: the headline, where there is no better word."""
+    given: str = getattr(error, "cause", "")
+    if given or state is State.FAIL:
+        return given
+    return _message(error).splitlines()[0]
+
+
+def state_of_report(report: pytest.TestReport) -> State | None:
+    """Return the state that a report carries, also one that came from another process."""
+    text: str | None = getattr(report, "gonogo_state", None)
+    return State(text) if text else None

@@ -1,0 +1,177 @@
+"""What one process of a run shares: settings, checklist, scope, target and journal."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gonogo import __version__
+from gonogo.checklist import Checklist
+from gonogo.clock import Clock
+from gonogo.config import Settings
+from gonogo.dossier import Dossier
+from gonogo.errors import CannotTell, GonogoError
+from gonogo.evidence import Evidence
+from gonogo.history import History, read_history
+from gonogo.journal import Segment
+from gonogo.provider import Instance
+from gonogo.pytest_plugin.options import Options
+from gonogo.pytest_plugin.scope import Scope
+from gonogo.records import Attachment, Release
+from gonogo.redaction import Redactor, Secret
+from gonogo.verdict import State
+
+
+@dataclass(kw_only=True)
+class SuiteRun:
+    """One process of one run; the target and the journal are set once they exist."""
+
+    settings: Settings
+    checklist: Checklist
+    options: Options
+    scope: Scope
+    clock: Clock
+    redactor: Redactor
+    process: str
+    environ: Mapping[str, str]
+    workspace: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="gonogo-")))
+    instance: Instance | None = None
+    failure: GonogoError | None = None
+    """Why there is no instance."""
+    run_id: str = ""
+    planned: tuple[str, ...] = ()
+    covered: tuple[str, ...] | None = None
+    _segment: Segment | None = None
+
+    def adopt(self, instance: Instance) -> None:
+        """Use a started target; its secrets are masked from now on."""
+        self.instance = instance
+        for secret in instance.secrets:
+            self.redactor.add(Secret(secret))
+
+    @property
+    def target(self) -> Instance:
+        """The running target.
+
+        Raises:
+            CannotTell: when it could not be started or reached, with the reason.
+        """
+        if self.instance is None:
+            raise self.failure or CannotTell("the target was not started")
+        return self.instance
+
+    @property
+    def release(self) -> Release:
+        """What this run's evidence is bound to."""
+        return Release(
+            version=self.settings.release.version,
+            commit=self.instance.commit if self.instance else "unknown",
+            environment=self.settings.target.environment,
+        )
+
+    @property
+    def dossier(self) -> Dossier:
+        """The dossier of the release."""
+        return Dossier(self.settings.reports_path / self.release.name)
+
+    @property
+    def segment(self) -> Segment:
+        """The journal of this process."""
+        if self._segment is None:
+            raise CannotTell("the journal is not open yet")
+        return self._segment
+
+    def open_segment(self, *, planned: Iterable[str], covered: Iterable[str] | None) -> None:
+        """Open this process's journal; the first line says what it planned to do."""
+        self.planned = tuple(planned)
+        self.covered = None if covered is None else tuple(covered)
+        self._segment = Segment(
+            self.dossier.run_folder(self.run_id) / f"{self.process}.jsonl",
+            header={
+                "run_id": self.run_id,
+                "process": self.process,
+                "release": asdict(self.release),
+                "rehearsal": self.settings.rehearsal,
+                "target": self.settings.target.name,
+                "instance": self.instance.id if self.instance else "none",
+                "stand_ins": self.instance.stand_ins if self.instance else (),
+                "facts": dict(self.instance.facts) if self.instance else {},
+                "bindings": dict(self.instance.bindings) if self.instance else {},
+                "checklist_sha256": self.checklist.sha256,
+                "config_sha256": self.settings.sha256,
+                "tool_version": __version__,
+                "ci_url": _ci_url(self.environ),
+                "scope": self.scope.label,
+                "partial": self.scope.partial,
+                "options": self.options.shown,
+                "planned": self.planned,
+                "covered": self.covered,
+            },
+            redaction=self.redactor,
+            clock=self.clock,
+        )
+
+    def close_segment(self) -> None:
+        """Close this process's journal."""
+        if self._segment is not None:
+            self._segment.close()
+
+    @property
+    def journaling(self) -> bool:
+        """Whether the journal is open."""
+        return self._segment is not None
+
+    def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
+        """Keep *data* in the dossier, redacted."""
+        return self.dossier.attach(self.redactor.data(data), name=name, media_type=media_type)
+
+    def evidence_of(self, item_id: str) -> Evidence:
+        """Return where a check records what it sees."""
+        return Evidence(item_id, journal=self.segment, keeper=self, clock=self.clock)
+
+    def history(self, *, only_this_run: bool = False) -> History:
+        """Return what the dossier says now."""
+        runs = [self.run_id] if only_this_run else self.dossier.run_ids()
+        return read_history(
+            {run_id: self.dossier.segments(run_id) for run_id in runs}, alive=[self.run_id]
+        )
+
+    def finished_items(self) -> dict[str, State]:
+        """Return the states of the items that this run has finished, in any process."""
+        attempts = self.history(only_this_run=True).attempts_of_run(self.run_id)
+        return {item_id: attempt.state for item_id, attempt in attempts.items()}
+
+    def for_worker(self) -> dict[str, str]:
+        """Return what a worker process needs to join this run."""
+        failure = str(self.failure) if self.failure else ""
+        instance = self.instance.to_json() if self.instance else ""
+        return {
+            "run_id": self.run_id,
+            "instance": instance,
+            "failure": failure,
+            "workspace": str(self.workspace),
+        }
+
+    def join(self, given: Mapping[str, Any]) -> None:
+        """Take over what :meth:`for_worker` gave."""
+        self.run_id = given["run_id"]
+        self.workspace = Path(given["workspace"])
+        if given["instance"]:
+            self.adopt(Instance.from_json(given["instance"]))
+        else:
+            self.failure = CannotTell(given["failure"])
+
+
+def _ci_url(environ: Mapping[str, str]) -> str:
+    """Return the address of the CI run, where GitHub Actions names its parts."""
+    names = ("GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID")
+    server, repository, run = (environ.get(name, "") for name in names)
+    return f"{server}/{repository}/actions/runs/{run}" if server and repository and run else ""
+
+
+run_key = pytest.StashKey[SuiteRun]()

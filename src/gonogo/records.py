@@ -1,0 +1,174 @@
+"""What a dossier says, as data: observations, attempts, actions, runs, and where items stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from gonogo.checklist import Item
+from gonogo.verdict import State, Verdict
+
+
+class Absence(StrEnum):
+    """Why an item has no answer yet."""
+
+    NO_CHECK = "no check yet"
+    PERSON = "a person's word"
+    TOOL = "an engine or tool this machine lacks"
+    HORIZON = "a horizon not reached"
+    BLOCKED = "blocked by an earlier item"
+    BASELINE = "nothing to compare with"
+    NOT_FINISHED = "planned, never finished"
+    NOT_SELECTED = "not selected in this run"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file kept in the dossier under its digest, ``blobs/<sha256>``."""
+
+    sha256: str
+    name: str
+    media_type: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observation:
+    """One look at the target: what was asked, expected and found, when and from where."""
+
+    subject: str
+    expected: str
+    found: str
+    unit: str = ""
+    source: str = ""
+    at: datetime
+    duration_s: float = 0.0
+    attachments: tuple[Attachment, ...] = ()
+    blank: str = ""
+    """The value that fills this item's blank in the checklist; empty when it fills none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """One finished run of one item's check; ``cause`` is shared by reds of one origin."""
+
+    item_id: str
+    run_id: str
+    nodeid: str
+    commit: str
+    instance: str
+    state: State
+    started_at: datetime
+    finished_at: datetime
+    duration_s: float
+    message: str = ""
+    cause: str = ""
+    absence: Absence | None = None
+    bindings: Mapping[str, str] = field(default_factory=dict)
+    """Digests of what the attempt depended on: ``text``, ``commit``, ``env``."""
+    observations: tuple[Observation, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActionRecord:
+    """One step that changes the target, from intent to end.
+
+    ``outcome`` is finished, failed, unfinished (stopped before its own end) or interrupted (its
+    run died and nobody has picked up the end yet).
+    """
+
+    name: str
+    run_id: str
+    instance: str
+    command: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    exit_status: int | None = None
+    outcome: str = "interrupted"
+    message: str = ""
+    deviation: str = ""
+    """How the command differs from the one the checklist names; empty when it does not."""
+    attachments: tuple[Attachment, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunSummary:
+    """One run of the suite, over all its processes."""
+
+    run_id: str
+    started_at: datetime
+    ended_at: datetime | None
+    exit_status: int | None
+    options: str
+    planned: tuple[str, ...]
+    interrupted_items: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What evidence is bound to: version, commit and environment."""
+
+    version: str
+    commit: str
+    environment: str
+
+    @property
+    def name(self) -> str:
+        """The dossier's folder name."""
+        return f"{self.version}-{self.commit[:10]}-{self.environment}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Where one item stands, and why, with every attempt that counts (latest last)."""
+
+    item: Item
+    state: State
+    reason: str = ""
+    absence: Absence | None = None
+    attempts: tuple[Attempt, ...] = ()
+
+    @property
+    def latest(self) -> Attempt | None:
+        """The attempt that decided the state."""
+        return self.attempts[-1] if self.attempts else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """The gate's answer over a scope; ``blocking`` lists what stands in the way, worst first."""
+
+    verdict: Verdict
+    scope: str
+    partial: bool
+    in_scope: tuple[str, ...]
+    blocking: tuple[Standing, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseView:
+    """Everything a report shows about one release."""
+
+    release: Release
+    rehearsal: bool
+    target: str
+    instance: str
+    checklist_title: str
+    checklist_path: str
+    checklist_sha256: str
+    decision: Decision
+    standings: tuple[Standing, ...]
+    actions: tuple[ActionRecord, ...]
+    runs: tuple[RunSummary, ...]
+    problems: tuple[str, ...]
+    generated_at: datetime
+    tool_version: str
+    stand_ins: tuple[str, ...] = ()
+    """Services of this target that were stand-ins, each with its label."""
+    facts: dict[str, str] = field(default_factory=dict)
+    """Facts about the target worth printing, such as the database server's version."""

@@ -1,0 +1,297 @@
+"""The one choke point: whatever is written or printed passes here first.
+
+The rule for registered secrets: 6 characters or more are masked wherever they stand, in every
+usual encoding. Shorter ones would mask ordinary words, so they are masked in context only: alone
+on a line, as a password in an address, or after a key such as ``password=``.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import html
+import json
+import re
+import secrets as random_source
+from collections.abc import Callable, Iterable, Iterator
+from typing import NoReturn, SupportsIndex, TypeVar, cast
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+from gonogo.sensitive_patterns import (
+    EMAIL_PATTERNS,
+    KEY_OF_A_SECRET,
+    MASK,
+    ROW_DATA_PATTERNS,
+    SECRET_PATTERNS,
+)
+
+__all__ = ["MASK", "SHORTEST_SECRET", "Redactor", "Secret"]
+
+T = TypeVar("T")
+SHORTEST_SECRET = 6
+SHORTEST_WRAPPED = 8
+LONG_LINE = 12
+_COMPONENT_SAFE = "!'()*~"  # what JavaScript's encodeURIComponent leaves as it is
+_ADDRESS_SAFE = ";/?:@&=+$,#!'()*~"  # and what encodeURI leaves
+MOST_PASSES = 8
+HELD_BLOCK_CHARACTERS = 65_536
+_LINE_BREAK = r"(?:\r?\n)?"
+_KEY_OF_A_SECRET = re.compile(KEY_OF_A_SECRET + r"\Z", re.IGNORECASE)
+# What may go on over line ends: where it begins, and what ends it.
+_BLOCKS = (
+    (
+        re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY"),
+        re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY"),
+    ),
+    (re.compile(r"[Kk]ey \([^\n]*?\)=\("), re.compile(r"\)(?:[ .]|\r?\n|\Z)")),
+    (re.compile(r"row contains (?:\([^()\n]*\) = )?\("), re.compile(r"\)\.?(?:\r?\n|\Z)")),
+)
+
+
+class Secret:
+    """A text that does not show itself, is compared in constant time and is not pickled."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """Return the text itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        """Show that there is a secret, and nothing of it."""
+        return f"Secret('{MASK}')"
+
+    __str__ = __repr__
+
+    def __format__(self, format_spec: str) -> str:
+        """Show that there is a secret, and nothing of it."""
+        return format(repr(self), format_spec)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare in constant time."""
+        if not isinstance(other, Secret):
+            return NotImplemented
+        return hmac.compare_digest(self._value.encode(), other._value.encode())
+
+    def __hash__(self) -> int:
+        """Agree with equality."""
+        return hash(self._value)
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any text."""
+        return bool(self._value)
+
+    def __copy__(self) -> Secret:
+        """Return itself: it never changes."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, object]) -> Secret:
+        """Return itself: it never changes."""
+        return self
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        """Refuse to be pickled: a pickle is a plain copy."""
+        raise TypeError("a Secret is not pickled; pass what reveal() returns, knowingly")
+
+
+class Redactor:
+    """Masks registered secrets in every usual encoding, and what looks like one.
+
+    With *personal_data*, e-mail addresses are masked too. *salt* makes ``row_key_hash`` comparable
+    within one dossier; without one it is random. Masking twice changes nothing more.
+    """
+
+    def __init__(
+        self,
+        secrets: Iterable[Secret] = (),
+        *,
+        personal_data: bool = False,
+        salt: bytes | None = None,
+    ) -> None:
+        self.personal_data = personal_data
+        self._salt = salt if salt is not None else random_source.token_bytes(16)
+        self._patterns = SECRET_PATTERNS + ROW_DATA_PATTERNS
+        if personal_data:
+            self._patterns += EMAIL_PATTERNS
+        self._secrets: dict[str, None] = {}
+        self._forms: dict[str, str] = {}  # an encoded form of a secret → its expression
+        self._short: list[re.Pattern[str]] = []
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: Secret) -> None:
+        """Register *secret*; see the module's rule for short ones. Blank ones are ignored."""
+        for value in {secret.reveal(), secret.reveal().strip()}:
+            if not value.strip() or value in self._secrets or set(value) <= set(MASK):
+                continue
+            self._secrets[value] = None
+            if len(value) < SHORTEST_SECRET:
+                alone = rf"^([ \t\"']*){re.escape(value)}(?=[ \t\"']*\r?$)"
+                self._short.append(re.compile(alone, re.MULTILINE))
+            else:
+                self._forms |= dict.fromkeys(_forms(value), "")
+        self._forms = dict.fromkeys(sorted(self._forms, key=len, reverse=True), "")
+
+    def text(self, text: str) -> str:
+        """Return *text* with every secret masked."""
+        for _ in range(MOST_PASSES):
+            masked = self._once(text)
+            if masked == text:
+                break
+            text = masked  # what stood on both sides of a mask may form a secret again
+        return text
+
+    def tree(self, value: T) -> T:
+        """Return a copy of dicts, lists, tuples and sets with every text, key and value, masked."""
+        return cast("T", self._tree(value))
+
+    def data(self, data: bytes) -> bytes:
+        """Return text-like *data* masked; in binary data only registered secrets are masked."""
+        text = data.decode("utf-8", "surrogateescape")
+        masked = self._registered(text) if "\0" in text else self.text(text)
+        return data if masked == text else masked.encode("utf-8", "surrogateescape")
+
+    def row_key_hash(self, value: object) -> str:
+        """Return 12 hexadecimal digits that stand for *value* within one dossier (HMAC-SHA-256)."""
+        return hmac.new(self._salt, str(value).encode(), hashlib.sha256).hexdigest()[:12]
+
+    def github_masks(self) -> list[str]:
+        """Return the lines by which GitHub Actions masks the registered secrets in its own log."""
+        lines = {line for value in self._secrets for line in value.splitlines()}
+        usable = sorted(line for line in lines if len(line.strip()) >= SHORTEST_SECRET)
+        return [f"::add-mask::{line.replace('%', '%25')}" for line in usable]
+
+    def settled(self, text: str) -> int:
+        """Return how much of *text* may be masked now: what follows may be half of a secret."""
+        end = len(text)
+        for opening, closing in _BLOCKS:
+            for begun in opening.finditer(text, max(0, len(text) - HELD_BLOCK_CHARACTERS)):
+                if not closing.search(text, begun.end()):
+                    end = min(end, begun.start())
+                    break
+        longest = max(map(len, self._forms), default=0)
+        places = [place for place in range(len(text)) if text[place] not in "\r\n"][-longest:]
+        flat = "".join(text[place] for place in places)
+        for form in self._forms:
+            for size in range(min(len(form) - 1, len(flat)), 0, -1):
+                if flat.endswith(form[:size]):
+                    end = min(end, places[-size])
+                    break
+        return end
+
+    def _tree(self, value: object) -> object:  # noqa: PLR0911 - one for each kind of value
+        match value:
+            case str():
+                return self.text(value)
+            case Secret():
+                return MASK
+            case bytes():
+                return self.data(value)
+            case dict():
+                return self._mapping(value)
+            case list():
+                return [self._tree(item) for item in value]
+            case tuple() if hasattr(value, "_make"):
+                return value._make(self._tree(item) for item in value)
+            case tuple() | set() | frozenset():
+                return type(value)(self._tree(item) for item in value)
+            case _:
+                return value
+
+    def _mapping(self, mapping: dict[object, object]) -> dict[object, object]:
+        masked: dict[object, object] = {}
+        for key, value in mapping.items():
+            name = self._tree(key)
+            number = 1
+            while name in masked:  # two keys that look alike once masked: lose neither
+                number += 1
+                name = f"{self._tree(key)} ({number})"
+            hidden = (
+                isinstance(value, str) and isinstance(key, str) and _KEY_OF_A_SECRET.search(key)
+            )
+            masked[name] = MASK if hidden and value else self._tree(value)
+        return masked
+
+    def _once(self, text: str) -> str:
+        text = self._registered(text)
+        lowered = text.lower()
+        for pattern in self._patterns:
+            text = pattern.apply(text, lowered)
+        return text
+
+    def _registered(self, text: str) -> str:
+        for alone in self._short:
+            text = alone.sub(rf"\1{MASK}", text)
+        found = [form for form in self._forms if form in text]
+        if "\n" in text:
+            flat = text.replace("\r", "").replace("\n", "")
+            found += [
+                form
+                for form in self._forms
+                if len(form) >= SHORTEST_WRAPPED and form in flat and form not in found
+            ]
+        if "%" in text:
+            plain, plus = unquote(text), unquote_plus(text)
+            for value in self._secrets:
+                if len(value) >= SHORTEST_SECRET and (value in plain or value in plus):
+                    text = re.sub(_percent_tolerant(value), MASK, text)
+        if not found:
+            return text
+        found.sort(key=len, reverse=True)
+        return re.sub("|".join(map(self._expression, found)), MASK, text)
+
+    def _expression(self, form: str) -> str:
+        """Return the expression that finds *form*, also broken over line ends."""
+        if not self._forms[form]:
+            between = _LINE_BREAK if len(form) >= SHORTEST_WRAPPED else ""
+            self._forms[form] = between.join(map(re.escape, form))
+        return self._forms[form]
+
+
+def _forms(value: str) -> set[str]:
+    """Return *value* as it looks once quoted, escaped or encoded."""
+    as_json = json.dumps(value)[1:-1]
+    as_html = html.escape(value)
+    forms = {
+        value,
+        value.replace("\n", "\r\n"),
+        as_json,
+        json.dumps(as_json)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        repr(value)[1:-1],
+        as_html,
+        as_html.replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        value.replace("'", "''"),
+        value.replace("'", "'\\''"),
+        value.replace("\\", "\\\\").replace("'", "\\'"),
+        value.encode().hex(),
+        value.encode().hex().upper(),
+        *(line.strip() for line in value.splitlines() if len(line.strip()) >= LONG_LINE),
+    }
+    for safe in ("", "/", _COMPONENT_SAFE, _ADDRESS_SAFE):
+        forms |= {quote(value, safe=safe), quote_plus(value, safe=safe)}
+    for encode in (base64.b64encode, base64.urlsafe_b64encode):
+        forms |= set(_base64_cores(value.encode(), encode))
+    return forms
+
+
+def _base64_cores(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[str]:
+    """Yield what every base64 text that holds *data* has in common, for each of 3 alignments."""
+    for before in range(3):
+        encoded = encode(b"\0" * before + data).decode()
+        first = -(-before * 8 // 6)
+        yield encoded[first : (before + len(data)) * 8 // 6]
+
+
+def _percent_tolerant(value: str) -> str:
+    """Return an expression for *value* with any of its characters percent-encoded."""
+    parts = []
+    for character in value:
+        encoded = "".join(f"%{byte:02x}" for byte in character.encode())
+        plus = r"|\+" if character == " " else ""
+        parts.append(f"(?:{re.escape(character)}|(?i:{encoded}){plus})")
+    return "".join(parts)

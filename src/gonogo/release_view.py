@@ -1,0 +1,123 @@
+"""Reads a dossier into the one view that reports, the gate and the command line share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from gonogo import __version__
+from gonogo.checklist import Checklist
+from gonogo.config import Settings
+from gonogo.dossier import Dossier, write_atomically
+from gonogo.errors import RecordError
+from gonogo.gate import decide
+from gonogo.history import History, read_history
+from gonogo.records import Release, ReleaseView
+from gonogo.report.html import render_html
+from gonogo.report.junit import junit_xml
+from gonogo.report.results import results
+from gonogo.standing import Circumstances, standings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What the gate is asked: over which items, and for which run if it is a run that asks."""
+
+    scope: str
+    ids: Sequence[str] | None
+    """None: the items that the asking run planned."""
+    partial: bool = False
+    run_id: str = ""
+
+
+def view_of(
+    dossier: Dossier,
+    *,
+    checklist: Checklist,
+    settings: Settings,
+    question: Question,
+    now: datetime,
+) -> ReleaseView:
+    """Return where the release stands at *now*."""
+    history = _history(dossier, question.run_id)
+    release = _release(history.latest_header, settings)
+    circumstances = Circumstances(
+        commit=release.commit,
+        instance=history.instance,
+        now=now,
+        bindings=history.latest_header.get("bindings", {}),
+        covered=history.covered,
+        run_id=question.run_id,
+    )
+    stands = standings(checklist.items, history, circumstances)
+    ids = _planned(history, question.run_id) if question.ids is None else question.ids
+    decision = decide(
+        stands,
+        scope=question.scope,
+        in_scope=ids,
+        partial=question.partial,
+        problems=[*history.damage, *_unknown_ids(history, checklist)],
+    )
+    return ReleaseView(
+        release=release,
+        rehearsal=settings.rehearsal,
+        target=settings.target.name,
+        instance=history.instance,
+        checklist_title=checklist.title,
+        checklist_path=checklist.path,
+        checklist_sha256=checklist.sha256,
+        decision=decision,
+        standings=stands,
+        actions=tuple(a for a in history.actions if a.instance == history.instance),
+        runs=history.runs,
+        problems=history.problems,
+        generated_at=now,
+        tool_version=__version__,
+        stand_ins=tuple(history.latest_header.get("stand_ins", ())),
+        facts=dict(history.latest_header.get("facts", {})),
+    )
+
+
+def write_reports(view: ReleaseView, dossier: Dossier) -> None:
+    """Write ``report.html``, ``results.json`` and ``junit.xml`` into the dossier."""
+
+    def attachment(sha256: str) -> bytes | None:
+        try:
+            return dossier.blob(sha256)
+        except RecordError:
+            return None
+
+    pages = {
+        "report.html": render_html(view, attachments=attachment),
+        "results.json": json.dumps(results(view), indent=2, ensure_ascii=False) + "\n",
+        "junit.xml": junit_xml(view),
+    }
+    for name, text in pages.items():
+        write_atomically(dossier.folder / name, text.encode())
+
+
+def _history(dossier: Dossier, run_id: str) -> History:
+    readings = {run: dossier.segments(run) for run in dossier.run_ids()}
+    return read_history(readings, alive=[*dossier.alive_runs(), run_id])
+
+
+def _release(header: Any, settings: Settings) -> Release:  # noqa: ANN401 - a JSON object
+    named = header.get("release", {})
+    return Release(
+        version=named.get("version", settings.release.version),
+        commit=named.get("commit", settings.release.commit or "unknown"),
+        environment=named.get("environment", settings.target.environment),
+    )
+
+
+def _planned(history: History, run_id: str) -> tuple[str, ...]:
+    return next((run.planned for run in history.runs if run.run_id == run_id), ())
+
+
+def _unknown_ids(history: History, checklist: Checklist) -> list[str]:
+    known = {item.id for item in checklist.items}
+    strange = sorted({a.item_id for a in history.attempts} - known)
+    return [f"the dossier names {item_id}, which the checklist does not have" for item_id in strange]

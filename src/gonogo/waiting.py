@@ -1,0 +1,52 @@
+"""The only module that sleeps: every wait ends in a value or in a raise that says why."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+from gonogo.clock import Clock, SystemClock
+from gonogo.errors import WaitTimedOut
+
+T = TypeVar("T")
+
+
+def pause(seconds_s: float) -> None:
+    """Sleep for *seconds_s* seconds."""
+    time.sleep(seconds_s)
+
+
+def wait_until(  # noqa: PLR0913 - each is one keyword of the sentence that calls it
+    observe: Callable[[], T],
+    wanted: Callable[[T], bool],
+    *,
+    what: str,
+    timeout_s: float,
+    interval_s: float = 0.05,
+    do: str = "",
+    clock: Clock | None = None,
+    sleep: Callable[[float], None] = pause,
+) -> T:
+    """Return the first observed value that is wanted; the last look happens at the deadline.
+
+    Raises:
+        WaitTimedOut: naming what was wanted, what was last seen, the seconds and the attempts.
+    """
+    clock = clock or SystemClock()
+    start_s = clock.monotonic_s()
+    attempts = 0
+    while True:
+        value = observe()
+        attempts += 1
+        elapsed_s = clock.monotonic_s() - start_s
+        if wanted(value):
+            return value
+        if elapsed_s >= timeout_s:
+            raise WaitTimedOut(
+                f"waited {elapsed_s:.1f} s for {what}",
+                expected=what,
+                found=f"{value!r} after {attempts} attempts",
+                do=do,
+            )
+        sleep(min(interval_s, max(timeout_s - elapsed_s, 0.0)))

@@ -1,0 +1,138 @@
+"""Starts the whole box on this machine: no root, no Docker, no account, nothing outside."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+from pathlib import Path
+
+from gonogo.config import Settings
+from gonogo.env_file import read_env_file
+from gonogo.probes.database.clones import create_database, on_database
+from gonogo.probes.database.preparation import READER_ROLE, apply_prelude, apply_reader, run_script
+from gonogo.probes.database.server import EmbeddedServer
+from gonogo.provider import Instance
+from gonogo.repository_copy import copy_out
+
+DATABASE = "crm"
+OWNER = "postgres"
+SUPERUSER = "supabase_admin"
+PROJECT_REF = "gonogostaginginabox"
+"""A project that does not exist: what the product's own scripts believe they talk to."""
+BASELINE = ("baseline.sql", "seed.sql")
+LEFT_OUT = ("deployment/backups", "deployment/logs")
+
+
+class Stack:
+    """The box: a real PostgreSQL with the product's data, and a copy of its repository."""
+
+    def __init__(self, settings: Settings, *, root: Path, workspace: Path) -> None:
+        self._settings = settings
+        self._root = root
+        self._workspace = workspace
+        self._superuser_password = secrets.token_urlsafe(24)
+        self._server = EmbeddedServer(superuser=SUPERUSER, password=self._superuser_password)
+        self._owner_password = secrets.token_urlsafe(24)
+        self._reader_password = secrets.token_urlsafe(24)
+
+    def start(self) -> Instance:
+        """Start the server, fill the database, copy the repository out; about a second."""
+        self._server.start()
+        self.fill_database(DATABASE)
+        return self.instance(DATABASE, stack_id=secrets.token_hex(6))
+
+    def stop(self) -> None:
+        """Stop the server; its data goes with it."""
+        self._server.stop()
+
+    def fill_database(self, name: str) -> None:
+        """Create database *name* with what Supabase starts with, the product's baseline and data."""
+        dsn = create_database(self._server.dsn(), name)
+        apply_prelude(dsn)
+        password = self._owner_password.replace("'", "''")
+        run_script(dsn, f"ALTER ROLE {OWNER} PASSWORD '{password}'")
+        owner_dsn = self._server.dsn(name, OWNER, self._owner_password)
+        for script in BASELINE:
+            text = (self._settings.repository_path / "database" / script).read_text("utf-8")
+            run_script(owner_dsn, text)
+        schemas = self._settings.database.schemas
+        apply_reader(owner_dsn, schemas=schemas, password=self._reader_password)
+
+    def instance(self, database: str, *, stack_id: str) -> Instance:
+        """Copy the repository out and return how to reach the box with *database* in it."""
+        env_values = self._env_values()
+        copy = copy_out(
+            self._settings.repository_path,
+            self._workspace / stack_id,
+            env_file=self._settings.repository.env_file,
+            env_values=env_values,
+            leave_out=LEFT_OUT,
+        )
+        env_text = "\n".join(f"{k}={v}" for k, v in sorted(env_values.items()))
+        return Instance(
+            id=f"box-{stack_id}",
+            commit=copy.commit,
+            repository=str(copy.path),
+            env_file=str(copy.path / self._settings.repository.env_file),
+            reader_dsn=self._server.dsn(database, READER_ROLE, self._reader_password),
+            script_connection={
+                "host": str(self._server.socket_dir),
+                "port": str(self._server.port),
+                "user": OWNER,
+                "dbname": database,
+                "password": self._owner_password,
+            },
+            project_ref=PROJECT_REF,
+            scratch_dsn=on_database(self._server.dsn(), "postgres"),
+            binaries=str(self._server.binaries.folder),
+            server_log=str(self._server.log_path),
+            made_up_password=self._owner_password,
+            secrets=(
+                self._owner_password,
+                self._reader_password,
+                self._superuser_password,
+                *_secret_values(env_values),
+            ),
+            stand_ins=("PostgreSQL with a Supabase prelude, in place of a Supabase project",),
+            facts={"PostgreSQL": self._server.binaries.source},
+            bindings={"env": hashlib.sha256(_without_keys(env_text).encode()).hexdigest()},
+            acts_by_itself=True,
+        )
+
+    def _env_values(self) -> dict[str, str]:
+        """Return the example's variables with values that belong to the box."""
+        name = f"{self._settings.repository.env_file}.example"
+        example = read_env_file(self._settings.repository_path / name)
+        given = {
+            "VITE_SUPABASE_URL": f"https://{PROJECT_REF}.supabase.co",
+            "VITE_SUPABASE_ANON_KEY": _anonymous_key(),
+            "VITE_PULSE_API_KEY": f"pulse_{secrets.token_urlsafe(24)}",
+        }
+        return {key: given.get(key, value.reveal()) for key, value in example.values.items()}
+
+
+def _secret_values(env_values: dict[str, str]) -> tuple[str, ...]:
+    return tuple(v for k, v in env_values.items() if k.endswith("_KEY") and v)
+
+
+def _without_keys(env_text: str) -> str:
+    """Return the lines whose values are the same at every start."""
+    return "\n".join(line for line in env_text.splitlines() if "_KEY=" not in line)
+
+
+def _anonymous_key() -> str:
+    """Return a token of the anonymous role, signed with a key that nobody keeps."""
+    parts = (
+        {"alg": "HS256", "typ": "JWT"},
+        {"iss": "supabase", "ref": PROJECT_REF, "role": "anon", "exp": 4102444800},
+    )
+    signed = ".".join(_base64url(json.dumps(part).encode()) for part in parts)
+    signature = hmac.new(secrets.token_bytes(32), signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{_base64url(signature)}"
+
+
+def _base64url(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
