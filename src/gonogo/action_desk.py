@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from gonogo.actions import Ended, Lost, Prompt, Running, ScriptResult, ScriptSpec, adopt, start
-from gonogo.actions.database_clients import RealTarget, database_clients
+from gonogo.actions.database_clients import DatabaseClients, RealTarget, database_clients
 from gonogo.actions.environment import clean_environment
 from gonogo.actions.isolation import without_network
 from gonogo.checklist import PHASES, Checklist
@@ -64,10 +65,12 @@ class ActionDesk:
         *,
         after: Iterable[str] = (),
         prepare: Callable[[], object] | None = None,
+        conclude: Callable[[], object] | None = None,
     ) -> ActionRecord | None:
         """Return how the action *name* ended, running it now if nobody has.
 
-        *after* are items that must be PASS first, *prepare* is what must be recorded before.
+        *after* are items that must be PASS first, *prepare* and *conclude* are what must be
+        recorded right before and right after it.
         None means that it never ran and this run was not told to run it.
 
         Raises:
@@ -82,7 +85,7 @@ class ActionDesk:
                 self._wait_for(name, tuple(after))
                 if prepare is not None:
                     prepare()
-                record = self._run(name)
+                record = self._run(name, conclude)
         if record.outcome == "unfinished":
             raise ActionUnfinished(
                 f"the action {name} did not come to its own end",
@@ -154,7 +157,7 @@ class ActionDesk:
         earlier = PHASES.index(self.checklist.item(item_id).phase) < phase
         return earlier and (state in RED or state is State.ERROR)
 
-    def _run(self, name: str) -> ActionRecord:
+    def _run(self, name: str, conclude: Callable[[], object] | None) -> ActionRecord:
         action = self.settings.actions[name]
         command = " ".join(action.command)
         record = ActionRecord(
@@ -178,10 +181,16 @@ class ActionDesk:
             watch_locks(self.instance.reader_dsn, purpose=f"{self.run_id} {name}") as watcher,
         ):
             self._journal(record)
-            result = self._script(name, action, private.folder)
-        return self._ended(record, result, locks=watcher.report())
+            result = self._script(name, action, private)
+            locks = watcher.report()
+        ended = self._ended(record, result, locks=locks)
+        if conclude is not None:
+            # A database that is gone by now is what the checks will find, each for itself.
+            with suppress(CannotTell):
+                conclude()
+        return ended
 
-    def _script(self, name: str, action: Action, clients: Path) -> ScriptResult:
+    def _script(self, name: str, action: Action, clients: DatabaseClients) -> ScriptResult:
         argv = action.command
         if self.instance.script_connection.get("host", "").startswith("/"):
             argv = without_network(argv).argv
@@ -191,9 +200,10 @@ class ActionDesk:
             name=name,
             argv=argv,
             cwd=Path(self.instance.repository) / action.folder,
-            env=clean_environment(home, f"{clients}:{SYSTEM_PATH}"),
+            env=clean_environment(home, f"{clients.folder}:{SYSTEM_PATH}"),
             prompts=tuple(self._prompts(action)),
             timeout_s=action.timeout_s,
+            private_folders=(clients.private,),
         )
         running = start(spec, self._folder(self.run_id, name), self.redactor.secrets)
         return running.wait()

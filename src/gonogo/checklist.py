@@ -46,16 +46,14 @@ def parse(text: str, *, path: str) -> Checklist:
     for line in lines:
         reader.take(line)
     reader.refuse_loose_ends()
-    sections = tuple(reader.sections.values())
-    items = tuple(reader.items)
     return Checklist(
         path=path,
         sha256=hashlib.sha256(text.encode()).hexdigest(),
         title=next((line.label for line in lines if line.level), ""),
-        items=items,
+        items=tuple(reader.items),
         groups=tuple(reader.groups.values()),
-        sections=sections,
-        signatures=tuple(reader.signed(line, comment) for line, comment in reader.signs),
+        sections=tuple(reader.sections.values()),
+        signatures=reader.signatures(),
         fields=tuple(reader.fields),
         counts=_counts(lines, reader),
     )

@@ -8,7 +8,14 @@ from difflib import get_close_matches
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from gonogo.checklist_items import MILESTONES, PHASES, Kind
+from gonogo.checklist_items import (
+    ATTESTATION_MAX_AGE_S,
+    MAX_AGE_S_OF_PHASE,
+    MILESTONES,
+    PHASES,
+    Kind,
+    Section,
+)
 from gonogo.errors import ChecklistError
 
 if TYPE_CHECKING:
@@ -28,6 +35,11 @@ class Form(StrEnum):
     SECTION = "section"
     SIGN = "sign"
     FIELD = "field"
+
+    @property
+    def noun(self) -> str:
+        """The thing itself, for messages."""
+        return "signature" if self is Form.SIGN else self.value
 
 
 _SECTION_ID = r"[A-Z][A-Z0-9]*(?:-[A-Z])?"
@@ -60,13 +72,28 @@ def read_comment(body: str, *, where: str) -> Comment:
     shape, example = _ID[form]
     if not re.fullmatch(shape, first):
         raise ChecklistError(
-            f"the id of the {form} is of no known form",
+            f"the id of the {form.noun} is of no known form",
             where=where,
             expected=f"an id {example}",
             found=first or "nothing",
             do="correct the id in the comment",
         )
     return Comment(form=form, id=first, values=_values(form, rest, where))
+
+
+def defaults(section: Section, explicit: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an item's attributes as its section, phase and kind give them."""
+    kind = explicit.get("kind", Kind.A)
+    # Hours before a deployment a promise of last week says nothing.
+    signed_s = MAX_AGE_S_OF_PHASE["final"] if section.phase == "final" else ATTESTATION_MAX_AGE_S
+    by_phase = MAX_AGE_S_OF_PHASE.get(section.phase)
+    return {
+        "blocks": section.blocks,
+        "platform": section.platform,
+        "depends": frozenset() if kind is Kind.H else frozenset({"commit"}),
+        "max_age_s": signed_s if kind is Kind.H else by_phase,
+        "attestation_max_age_s": explicit.get("max_age_s", signed_s),
+    }
 
 
 def _values(form: Form, words: list[str], where: str) -> dict[str, Any]:
@@ -77,7 +104,7 @@ def _values(form: Form, words: list[str], where: str) -> dict[str, Any]:
         if name not in known or not equals:
             close = get_close_matches(name, known, n=2)
             raise ChecklistError(
-                f"the {form} has an unknown attribute",
+                f"the {form.noun} has an unknown attribute",
                 where=where,
                 expected=" or ".join(close or known) or "no attribute",
                 found=word,
@@ -86,7 +113,11 @@ def _values(form: Form, words: list[str], where: str) -> dict[str, Any]:
         field, reader = known[name]
         if field in values:
             raise ChecklistError(
-                f"the attribute {name} stands twice", where=where, found=word, do="keep one of them"
+                f"the attribute {name} stands twice",
+                where=where,
+                expected=f"{name} once",
+                found=word,
+                do="keep one of them",
             )
         try:
             values[field] = reader(text)

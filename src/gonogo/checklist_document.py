@@ -12,6 +12,7 @@ BLANK = re.compile(r"_{4,}")
 _MARK = r"\[(?:\s*|[xX✓✔☑~-])\]"
 # Within a line a box stands free, and a link such as [x](…) is no box.
 _INNER_MARK = r"(?<![^\s|])\[[ xX✓✔☑]\](?![(\[:])"
+_TICK = re.compile(_INNER_MARK)
 _CHOICE = re.compile(_INNER_MARK + r"\s*(?P<words>[^\[|]*)")
 _BULLET = r"(?:[-*+]|\d{1,9}[.)])"
 _BOX = re.compile(rf"(?P<indent>\s*)(?P<bullet>{_BULLET})\s+{_MARK}(?P<words>(?:\s+\S.*)?)$")
@@ -29,7 +30,6 @@ _AFTER_COMMENT = re.compile(r"\s*\|?\s*$")
 _CUT_BLANK = re.compile(r":?\s*_{4,}[^(_|]*")
 _CUT_CHOICES = re.compile(rf":?\s*(?:{_INNER_MARK}\s*[^\[|]*)+")
 _EMPHASIS = re.compile(r"\*\*|`")
-_SPACES = re.compile(r"\s+")
 
 
 class LineKind(StrEnum):
@@ -98,9 +98,14 @@ def strip_ids(text: str) -> str:
     )
 
 
+def plain(text: str) -> str:
+    """Return the text without emphasis marks."""
+    return _EMPHASIS.sub("", text)
+
+
 def pattern(text: str) -> re.Pattern[str]:
-    """Match a line's text whatever its blanks and choice boxes have been filled with."""
-    bullet = ""
+    """Match a line's plain text whatever its blanks and choice boxes have been filled with."""
+    text, bullet = plain(text), ""
     if box := _BOX.match(text):
         text, bullet = box["words"].strip(), rf"{_BULLET} \[ \] "
     # A filled table cell may be padded otherwise than an empty one.
@@ -162,12 +167,11 @@ def _line(raw: str, number: int, path: str, *, metric_table: bool) -> Line:
         kind, level, words = LineKind.HEADING, len(heading["marks"]), heading["title"]
     elif bare.startswith("|") and (metric_table or _CHOICE.search(bare)):
         kind = LineKind.METRIC_ROW
-    choices = _CHOICE.findall(words)
-    filled = _untick(words)
+    choices = _CHOICE.findall(words) if "[" in words else ()
     return Line(
         number=number,
         kind=kind,
-        text=f"{box['bullet']} [ ] {filled}".rstrip() if box else _untick(bare),
+        text=_untick(f"{box['bullet']} [ ] {words}".rstrip() if box else bare),
         label=_row_label(words) if kind is LineKind.METRIC_ROW else _label(words),
         comment=comment,
         level=level,
@@ -177,7 +181,7 @@ def _line(raw: str, number: int, path: str, *, metric_table: bool) -> Line:
 
 
 def _cut_comment(text: str, number: int, path: str) -> tuple[str, str]:
-    attempts = len(_COMMENT_ATTEMPT.findall(text))
+    attempts = len(_COMMENT_ATTEMPT.findall(text)) if "<!--" in text else 0
     if not attempts:
         return text, ""
     comment = _COMMENT.search(text)
@@ -199,13 +203,12 @@ def _cut_comment(text: str, number: int, path: str) -> tuple[str, str]:
 
 
 def _untick(text: str) -> str:
-    return re.sub(_INNER_MARK, "[ ]", text)
+    return _TICK.sub("[ ]", text)
 
 
 def _label(words: str) -> str:
-    plain = _EMPHASIS.sub("", words)
-    plain = _CUT_BLANK.sub(" ", _CUT_CHOICES.sub(" ", plain))
-    return _SPACES.sub(" ", plain).strip()
+    kept = _CUT_CHOICES.sub(" ", plain(words)) if "[" in words else plain(words)
+    return " ".join(_CUT_BLANK.sub(" ", kept).split())
 
 
 def _row_label(row: str) -> str:

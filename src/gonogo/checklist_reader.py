@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from gonogo.checklist_attributes import Comment, Form, read_comment
+from gonogo.checklist_attributes import Comment, Form, defaults, read_comment
 from gonogo.checklist_document import Line, LineKind
 from gonogo.checklist_items import (
-    ATTESTATION_MAX_AGE_S,
     DEFAULT_ROLE,
-    MAX_AGE_S_OF_PHASE,
     MILESTONE_OF_PHASE,
     PHASES,
     Field,
     Group,
     Item,
-    Kind,
     Section,
     Signature,
 )
 from gonogo.errors import ChecklistError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-_DEPENDS_ON_COMMIT = frozenset({"commit"})
 _ALLOWED_FORMS = {
     LineKind.HEADING: (Form.SECTION, Form.GROUP),
     LineKind.BOX: (Form.ITEM, Form.GROUP),
@@ -43,7 +39,7 @@ class Reader:
     items: list[Item] = field(default_factory=list)
     groups: dict[str, Group] = field(default_factory=dict)
     sections: dict[str, Section] = field(default_factory=dict)
-    signs: list[tuple[Line, Comment]] = field(default_factory=list)
+    signs: list[tuple[Line, Comment, Section]] = field(default_factory=list)
     fields: list[Field] = field(default_factory=list)
     group_boxes: int = 0
     # The headings the current line stands under, outermost first.
@@ -89,17 +85,18 @@ class Reader:
                     do=f"a group without leaves is an item: write 'gonogo: {group.id}'",
                 )
 
-    def signed(self, line: Line, comment: Comment) -> Signature:
-        """Return the signature of one line: over its section, or over everything (a final role)."""
-        under = {comment.id}
-        for section in self.sections.values():
-            if section.parent in under:
-                under.add(section.id)
-        section_id = comment.id
-        covers = tuple(item.id for item in self.items if item.section in under)
-        if comment.id not in self.sections:
-            section_id = self._section_of(comment.id, line).id
-            covers = tuple(item.id for item in self.items)
+    def signatures(self) -> tuple[Signature, ...]:
+        """Return the signatures: each over its section, or over everything (a final role)."""
+        return tuple(self._signature(*sign) for sign in self.signs)
+
+    def _signature(self, line: Line, comment: Comment, section: Section) -> Signature:
+        covers = tuple(item.id for item in self.items)
+        if comment.id == section.id:
+            under = {section.id}
+            for one in self.sections.values():
+                if one.parent in under:
+                    under.add(one.id)
+            covers = tuple(item.id for item in self.items if item.section in under)
         if not covers:
             raise ChecklistError(
                 f"the signature {comment.id} is over no item",
@@ -111,7 +108,7 @@ class Reader:
         return Signature(
             id=comment.id,
             label=line.label,
-            section=section_id,
+            section=section.id,
             role=comment.values.get("role", DEFAULT_ROLE),
             line=line.number,
             text=line.text,
@@ -164,7 +161,7 @@ class Reader:
                 found="none",
                 do="give the group's line its comment, or correct the item's id",
             )
-        values = {**_defaults(section, comment.values), **comment.values}
+        values = {**defaults(section, comment.values), **comment.values}
         values["markers"] = comment.values.get("markers", frozenset()) | {section.phase}
         if values.get("advisory"):
             values["blocks"] = ""
@@ -185,23 +182,20 @@ class Reader:
         )
 
     def _take_sign(self, line: Line, comment: Comment) -> None:
-        self._claim("signature", comment.id, line)
-        if "." in comment.id:
-            self._claim("item or group", comment.id, line)
-        elif comment.id not in self.sections:
-            raise self._unknown_section(comment.id, line)
-        self.signs.append((line, comment))
+        # A final role's id looks like an item's and must not be one.
+        final = "." in comment.id
+        self._claim("item or group" if final else "signature", comment.id, line)
+        section = self._open_section(comment.id.partition("-")[0] if final else comment.id, line)
+        self.signs.append((line, comment, section))
 
     def _take_field(self, line: Line, comment: Comment) -> None:
         self._claim("field", comment.id, line)
-        section_id = comment.id.partition(".")[0]
-        if section_id not in self.sections:
-            raise self._unknown_section(section_id, line)
+        section = self._open_section(comment.id.partition(".")[0], line)
         self.fields.append(
             Field(
                 id=comment.id,
                 label=line.label,
-                section=section_id,
+                section=section.id,
                 line=line.number,
                 text=line.text,
                 blanks=line.blanks,
@@ -226,28 +220,41 @@ class Reader:
             )
 
     def _section_of(self, id_: str, line: Line) -> Section:
-        """Return the section an item or group belongs to: the heading it stands under."""
+        """Return the section of an item or group: the innermost heading above it, or an error."""
         here = self._open[-1][1] if self._open else None
-        if here and (id_ == here.id or id_.startswith((f"{here.id}-", f"{here.id}."))):
+        owners = [one for one in self.sections if f"{id_}.".startswith((f"{one}-", f"{one}."))]
+        if here and here.id in owners:
             return here
-        prefix = id_.partition("-")[0]
-        if prefix not in self.sections:
-            raise self._unknown_section(prefix, line)
-        raise ChecklistError(
-            f"the id {id_} stands outside its section",
-            where=self._where(line),
-            expected=f"an id of section {here.id}" if here else "a section heading above it",
-            found=id_,
-            do="move the line, or correct its id",
-        )
+        if owners:
+            raise self._outside(max(owners, key=len), line)
+        raise self._unknown(id_.partition("-")[0], line)
 
-    def _unknown_section(self, section_id: str, line: Line) -> ChecklistError:
+    def _open_section(self, section_id: str, line: Line) -> Section:
+        """Return the section of that id if the line stands anywhere under its heading."""
+        for _, section in self._open:
+            if section.id == section_id:
+                return section
+        if section_id in self.sections:
+            raise self._outside(section_id, line)
+        raise self._unknown(section_id, line)
+
+    def _unknown(self, section_id: str, line: Line) -> ChecklistError:
         return ChecklistError(
             f"the section {section_id} is unknown",
             where=self._where(line),
             expected=f"one of {', '.join(self.sections) or 'the sections (none so far)'}",
             found=section_id,
             do=f"give its heading the comment 'gonogo: section {section_id} phase=…'",
+        )
+
+    def _outside(self, section_id: str, line: Line) -> ChecklistError:
+        here = self._open[-1][1].id if self._open else "no section"
+        return ChecklistError(
+            f"the line belongs to section {section_id} and stands elsewhere",
+            where=self._where(line),
+            expected=f"the heading of {section_id} above it",
+            found=f"it stands in {here}: {line.comment}",
+            do="move the line, or correct its id",
         )
 
     def _refuse_without_id(self, line: Line) -> None:
@@ -272,30 +279,15 @@ class Reader:
         wordless = not line.label and line.kind is not LineKind.OTHER
         if wordless or form not in allowed:
             raise ChecklistError(
-                f"this {line.kind} cannot be the {form} its comment names",
+                f"this {line.kind} cannot be the {form.noun} its comment names",
                 where=self._where(line),
-                expected=f"words, and a comment that names a {' or '.join(allowed)}",
+                expected=f"words, and the comment of {' or '.join(form.noun for form in allowed)}",
                 found=line.text,
                 do="correct the comment, or the line",
             )
 
     def _where(self, line: Line) -> str:
         return f"{self.path}:{line.number}"
-
-
-def _defaults(section: Section, explicit: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an item's attributes as its section, phase and kind give them."""
-    kind = explicit.get("kind", Kind.A)
-    # Hours before a deployment a promise of last week says nothing.
-    signed_s = MAX_AGE_S_OF_PHASE["final"] if section.phase == "final" else ATTESTATION_MAX_AGE_S
-    by_phase = MAX_AGE_S_OF_PHASE.get(section.phase)
-    return {
-        "blocks": section.blocks,
-        "platform": section.platform,
-        "depends": frozenset() if kind is Kind.H else _DEPENDS_ON_COMMIT,
-        "max_age_s": signed_s if kind is Kind.H else by_phase,
-        "attestation_max_age_s": explicit.get("max_age_s", signed_s),
-    }
 
 
 def _is_signature(line: Line) -> bool:

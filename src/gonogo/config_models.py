@@ -204,6 +204,8 @@ class Action(Section):
     folder: str = ""
     """Where it is started, seen from the repository."""
     timeout_s: Seconds = 900.0
+    lock_timeout_s: Seconds = 30.0
+    """How long the script's database clients wait for a lock before they give up."""
     phase: Phase = ""
     """The phase it belongs to; empty where the action's name says it."""
     checklist_command: str = ""

@@ -110,4 +110,4 @@ def _shown(value: object) -> str:
 
 def _source(probe: object) -> str:
     owner = getattr(probe, "__self__", None)
-    return str(getattr(owner, "source", "")) or str(getattr(probe, "__qualname__", ""))
+    return str(getattr(owner, "where", "")) or str(getattr(probe, "__qualname__", ""))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gonogo.config import Settings
 from gonogo.env_file import EnvFile
@@ -94,6 +94,23 @@ def database_address(dsn: Secret, *, where: str) -> DatabaseAddress:
         user=str(parts.get("user") or ""),
         database=str(parts.get("dbname") or parts.get("user") or ""),
     )
+
+
+def reader_dsn(settings: Settings) -> Secret:
+    """Return the reader's connection string, with the CA certificate that the settings name.
+
+    Raises:
+        ConfigError: the variable is not named or not set.
+        TargetRefused: the connection string cannot be read.
+    """
+    dsn = settings.secret("database.url_env")
+    if not settings.database.ssl_root_cert:
+        return dsn
+    certificate = str(settings.path(settings.database.ssl_root_cert))
+    try:
+        return Secret(make_conninfo(dsn.reveal(), sslrootcert=certificate))
+    except psycopg.ProgrammingError:
+        raise _unreadable(settings.source_of("database.url_env")) from None
 
 
 def _unreadable(where: str) -> TargetRefused:

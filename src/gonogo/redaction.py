@@ -7,17 +7,15 @@ on a line, as a password in an address, or after a key such as ``password=``.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
-import html
-import json
 import re
 import secrets as random_source
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from typing import NoReturn, SupportsIndex, TypeVar, cast
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import unquote, unquote_plus
 
+from gonogo.secret_forms import encoded_forms, percent_tolerant
 from gonogo.sensitive_patterns import (
     EMAIL_PATTERNS,
     KEY_OF_A_SECRET,
@@ -31,10 +29,9 @@ __all__ = ["MASK", "SHORTEST_SECRET", "Redactor", "Secret"]
 T = TypeVar("T")
 SHORTEST_SECRET = 6
 SHORTEST_WRAPPED = 8
-LONG_LINE = 12
-_COMPONENT_SAFE = "!'()*~"  # what JavaScript's encodeURIComponent leaves as it is
-_ADDRESS_SAFE = ";/?:@&=+$,#!'()*~"  # and what encodeURI leaves
 MOST_PASSES = 8
+REMEMBERED_CHARACTERS = 64
+REMEMBERED_TEXTS = 4096
 HELD_BLOCK_CHARACTERS = 65_536
 _LINE_BREAK = r"(?:\r?\n)?"
 _KEY_OF_A_SECRET = re.compile(KEY_OF_A_SECRET + r"\Z", re.IGNORECASE)
@@ -117,6 +114,9 @@ class Redactor:
         self._patterns = SECRET_PATTERNS + ROW_DATA_PATTERNS
         if personal_data:
             self._patterns += EMAIL_PATTERNS
+        words = {word for pattern in self._patterns for word in pattern.needs}
+        self._trigger = re.compile("|".join(map(re.escape, sorted(words))))
+        self._clean: set[str] = set()  # short texts, such as keys, that were seen to hold nothing
         self._secrets: dict[str, None] = {}
         self._forms: dict[str, str] = {}  # an encoded form of a secret → its expression
         self._short: list[re.Pattern[str]] = []
@@ -133,16 +133,29 @@ class Redactor:
                 alone = rf"^([ \t\"']*){re.escape(value)}(?=[ \t\"']*\r?$)"
                 self._short.append(re.compile(alone, re.MULTILINE))
             else:
-                self._forms |= dict.fromkeys(_forms(value), "")
+                self._forms |= dict.fromkeys(encoded_forms(value), "")
+        self._clean.clear()
         self._forms = dict.fromkeys(sorted(self._forms, key=len, reverse=True), "")
+
+    @property
+    def secrets(self) -> tuple[Secret, ...]:
+        """What was registered, to be handed to another process's redactor."""
+        return tuple(map(Secret, self._secrets))
 
     def text(self, text: str) -> str:
         """Return *text* with every secret masked."""
+        if text in self._clean:
+            return text
+        original = text
         for _ in range(MOST_PASSES):
             masked = self._once(text)
             if masked == text:
                 break
             text = masked  # what stood on both sides of a mask may form a secret again
+        if text == original and len(text) <= REMEMBERED_CHARACTERS:
+            if len(self._clean) >= REMEMBERED_TEXTS:
+                self._clean.clear()
+            self._clean.add(text)
         return text
 
     def tree(self, value: T) -> T:
@@ -174,7 +187,8 @@ class Redactor:
                     end = min(end, begun.start())
                     break
         longest = max(map(len, self._forms), default=0)
-        places = [place for place in range(len(text)) if text[place] not in "\r\n"][-longest:]
+        start = max(0, len(text) - 4 * longest)
+        places = [place for place in range(start, len(text)) if text[place] not in "\r\n"]
         flat = "".join(text[place] for place in places)
         for form in self._forms:
             for size in range(min(len(form) - 1, len(flat)), 0, -1):
@@ -219,6 +233,8 @@ class Redactor:
     def _once(self, text: str) -> str:
         text = self._registered(text)
         lowered = text.lower()
+        if not self._trigger.search(lowered):
+            return text
         for pattern in self._patterns:
             text = pattern.apply(text, lowered)
         return text
@@ -238,7 +254,7 @@ class Redactor:
             plain, plus = unquote(text), unquote_plus(text)
             for value in self._secrets:
                 if len(value) >= SHORTEST_SECRET and (value in plain or value in plus):
-                    text = re.sub(_percent_tolerant(value), MASK, text)
+                    text = re.sub(percent_tolerant(value), MASK, text)
         if not found:
             return text
         found.sort(key=len, reverse=True)
@@ -250,48 +266,3 @@ class Redactor:
             between = _LINE_BREAK if len(form) >= SHORTEST_WRAPPED else ""
             self._forms[form] = between.join(map(re.escape, form))
         return self._forms[form]
-
-
-def _forms(value: str) -> set[str]:
-    """Return *value* as it looks once quoted, escaped or encoded."""
-    as_json = json.dumps(value)[1:-1]
-    as_html = html.escape(value)
-    forms = {
-        value,
-        value.replace("\n", "\r\n"),
-        as_json,
-        json.dumps(as_json)[1:-1],
-        json.dumps(value, ensure_ascii=False)[1:-1],
-        repr(value)[1:-1],
-        as_html,
-        as_html.replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
-        value.replace("'", "''"),
-        value.replace("'", "'\\''"),
-        value.replace("\\", "\\\\").replace("'", "\\'"),
-        value.encode().hex(),
-        value.encode().hex().upper(),
-        *(line.strip() for line in value.splitlines() if len(line.strip()) >= LONG_LINE),
-    }
-    for safe in ("", "/", _COMPONENT_SAFE, _ADDRESS_SAFE):
-        forms |= {quote(value, safe=safe), quote_plus(value, safe=safe)}
-    for encode in (base64.b64encode, base64.urlsafe_b64encode):
-        forms |= set(_base64_cores(value.encode(), encode))
-    return forms
-
-
-def _base64_cores(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[str]:
-    """Yield what every base64 text that holds *data* has in common, for each of 3 alignments."""
-    for before in range(3):
-        encoded = encode(b"\0" * before + data).decode()
-        first = -(-before * 8 // 6)
-        yield encoded[first : (before + len(data)) * 8 // 6]
-
-
-def _percent_tolerant(value: str) -> str:
-    """Return an expression for *value* with any of its characters percent-encoded."""
-    parts = []
-    for character in value:
-        encoded = "".join(f"%{byte:02x}" for byte in character.encode())
-        plus = r"|\+" if character == " " else ""
-        parts.append(f"(?:{re.escape(character)}|(?i:{encoded}){plus})")
-    return "".join(parts)

@@ -50,12 +50,16 @@ class MigrationFile:
 
 
 def run_git(
-    folder: Path, *arguments: str, git: str = "git", variables: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    git: str = "git",
+    variables: Mapping[str, str] | None = None,
+    timeout_s: float = GIT_TIMEOUT_S,
 ) -> str:
     """Return what git prints in *folder*, without the caller's configuration and hooks.
 
     Raises:
-        CannotTell: git is missing, takes longer than a minute or refuses.
+        CannotTell: git is missing, takes longer than *timeout_s* or refuses.
     """
     command = [git, "-C", str(folder)]
     for setting in _GIT_SETTINGS:
@@ -77,14 +81,14 @@ def run_git(
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=GIT_TIMEOUT_S,
+            timeout=timeout_s,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise CannotTell(
             "git did not answer",
             where=shown,
-            expected=f"an answer within {GIT_TIMEOUT_S:.0f} s",
+            expected=f"an answer within {timeout_s:g} s",
             found="none",
             do="look whether the folder is on a slow or lost file system",
         ) from error

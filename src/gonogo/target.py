@@ -21,6 +21,7 @@ from gonogo.project_identity import (
 __all__ = [
     "DatabaseAddress",
     "Proof",
+    "check_declaration",
     "check_effect",
     "check_identity",
     "check_permissions",
@@ -45,7 +46,7 @@ def check_identity(
     Raises:
         TargetRefused: any of this does not hold.
     """
-    _check_declared(settings)
+    check_declaration(settings)
     proofs = [database_proof(database, settings)] if database else []
     if env_file:
         proofs += env_file_proofs(env_file, settings)
@@ -117,7 +118,12 @@ def check_effect(settings: Settings, effect: str) -> None:
     )
 
 
-def _check_declared(settings: Settings) -> None:
+def check_declaration(settings: Settings) -> None:
+    """Check what the target file itself says of production.
+
+    Raises:
+        TargetRefused: production without a project, or a project that is production unmarked.
+    """
     ref, production = settings.supabase.project_ref, settings.supabase.production_refs
     if settings.target.production and not ref:
         raise TargetRefused(

@@ -18,7 +18,6 @@ from gonogo.config import Settings, load
 from gonogo.errors import ChecklistError, UsageError
 from gonogo.provider import Provider, load_provider
 from gonogo.pytest_plugin.barrier import PhaseBarrier
-from gonogo.pytest_plugin.fixtures import actions, clock, database, evidence, instance, settings
 from gonogo.pytest_plugin.lifecycle import Collector, Owner, Target
 from gonogo.pytest_plugin.markers import declare_markers, teststatus
 from gonogo.pytest_plugin.options import Options, add_options, read_options
@@ -28,7 +27,7 @@ from gonogo.pytest_plugin.scope import scope_of
 from gonogo.redaction import Redactor
 from gonogo.target import check_permissions
 
-__all__ = ["actions", "clock", "database", "evidence", "instance", "settings"]
+pytest_plugins = ["gonogo.pytest_plugin.fixtures"]
 
 BUILT_IN_PROVIDER = "gonogo.reached_target:ReachedTarget"
 
@@ -83,7 +82,8 @@ def _prepare(config: pytest.Config, options: Options) -> SuiteRun:
         scope=scope,
         clock=SystemClock(),
         redactor=Redactor(settings.secrets(), personal_data=settings.target.production),
-        process=os.environ.get("PYTEST_XDIST_WORKER", "main"),
+        # A crashed worker's replacement has its name, never its process id.
+        process=f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}",
         environ=os.environ,
     )
 

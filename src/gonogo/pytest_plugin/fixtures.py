@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from gonogo.action_desk import ActionDesk
@@ -48,7 +46,7 @@ def evidence(request: pytest.FixtureRequest, suite_run: SuiteRun) -> Evidence:
 
 
 @pytest.fixture(scope="session")
-def database(instance: Instance, settings: Settings) -> Iterator[Reader]:
+def database(instance: Instance, settings: Settings) -> Reader:
     """The target's database, for reading only."""
     if not instance.reader_dsn:
         raise CannotTell(
@@ -56,14 +54,12 @@ def database(instance: Instance, settings: Settings) -> Iterator[Reader]:
             where=settings.file,
             do="set database.url_env to the name of the variable with the reader's address",
         )
-    reader = Reader(
+    return Reader(
         instance.reader_dsn,
         schemas=settings.database.schemas,
         exclude_tables=settings.database.exclude_tables,
         statement_timeout_s=settings.database.statement_timeout_s,
     )
-    yield reader
-    reader.close()
 
 
 @pytest.fixture(scope="session")

@@ -70,11 +70,11 @@ class Collector:
     @staticmethod
     def _refuse(config: pytest.Config, items: list[pytest.Item], error: UsageError) -> None:
         """Stop; a worker cannot raise a usage error, so it hands the words to the controller."""
+        items.clear()
         output: dict[str, Any] | None = getattr(config, "workeroutput", None)
         if output is None:
             raise pytest.UsageError(str(error)) from error
         output["gonogo_usage_error"] = str(error)
-        items.clear()
 
 
 class Target:

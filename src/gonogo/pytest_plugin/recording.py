@@ -9,7 +9,7 @@ import pytest
 
 from gonogo.errors import (
     Blocked,
-    CannotTell,
+    GonogoError,
     NothingToCompare,
     NotRunYet,
     TooLittleToDecide,
@@ -135,7 +135,7 @@ def _message(error: BaseException) -> str:
     if isinstance(error, AssertionError):
         # pytest's rewriting appends the comparison it saw; the requirement's own words lead.
         return text.split("\nassert ", maxsplit=1)[0].strip()
-    if isinstance(error, (CannotTell, NotRunYet, TooLittleToDecide)):
+    if isinstance(error, GonogoError):
         return text
     return f"{type(error).__name__}: {text}"
 

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gonogo.report.headline import heads, next_step, settled, why
+from gonogo.verdict import State
+from selftest.report import sample
+
+if TYPE_CHECKING:
+    from gonogo.records import ReleaseView, Standing
+
+ITEMS = {item.id: item for item in sample.items()}
+
+
+def _view(*standings: Standing, **given: object) -> ReleaseView:
+    scope = {s.item.id for s in standings}
+    return sample.view(standings, scope, rehearsal=False, **given)  # type: ignore[arg-type]
+
+
+def _in(state: State, item_id: str = "MIG-1.1", reason: str = "because") -> Standing:
+    return sample.standing(ITEMS[item_id], state=state, reason=reason)
+
+
+def test_a_go_says_what_it_rests_on() -> None:
+    assert why(sample.green_view()) == "All 12 items in scope are settled."
+    assert settled(sample.green_view()) == "12 of 12 items in scope settled"
+    assert why(_view(_in(State.PASS))) == "The one item in scope is settled."
+
+
+def test_a_go_names_waivers_and_advisory_reds() -> None:
+    view = _view(_in(State.WAIVED), _in(State.PASS, "MIG-1.2"), _in(State.FAIL, "BLD-3.1"))
+    assert why(view) == (
+        "All 2 items that can hold it up are settled, 1 WAIVED among them;"
+        " 1 advisory item not settled."
+    )
+    assert settled(view) == "2 of 3 items in scope settled, 1 of the rest advisory"
+
+
+def test_a_no_go_names_its_first_red_and_how_many_there_are() -> None:
+    one = _view(_in(State.FAIL, reason="three rows are lost"))
+    assert why(one) == "MIG-1.1 Backup file created: three rows are lost"
+    same = _view(_in(State.FAIL), _in(State.REFUSED, "MIG-1.2"))
+    assert why(same).startswith("2 items failed; the first is MIG-1.1")
+    several = _view(_in(State.FAIL), _in(State.FAIL, "MIG-1.2", "else"))
+    assert why(several).startswith("2 items failed for 2 causes; the first is MIG-1.1")
+
+
+def test_a_hold_says_that_nothing_failed_and_what_is_not_settled() -> None:
+    view = _view(_in(State.ERROR), _in(State.NOT_RUN, "MIG-1.2"))
+    assert why(view) == "Nothing failed, but 2 items are not settled: 1 ERROR, 1 NOT RUN."
+    assert why(_view(_in(State.PENDING))) == (
+        "Nothing failed, but 1 item is not settled: 1 PENDING."
+    )
+
+
+def test_an_empty_scope_proves_nothing_and_says_so() -> None:
+    view = sample.view([_in(State.PASS)], set(), name="", rehearsal=False)
+    assert why(view) == "No item of the checklist is in scope, so nothing was proven."
+    assert next_step(view) == "Mend the problems of the record listed below, then run again."
+
+
+def test_a_damaged_record_is_the_reason_where_every_item_is_settled() -> None:
+    view = _view(_in(State.PASS), problems=("a line was changed",))
+    assert why(view) == "Every item is settled, but the record has 1 problem."
+    assert next_step(view) == "Mend the problems of the record listed below, then run again."
+
+
+def test_the_heads_say_rehearsal_partial_and_incomplete() -> None:
+    view = replace(_view(_in(State.NOT_RUN), partial=True), rehearsal=True)
+    assert [head.word for head in heads(view)] == ["REHEARSAL", "PARTIAL", "INCOMPLETE RUN"]
+    assert heads(view)[1].meaning == "it speaks for 1 item picked by name, no others"
+    assert heads(view)[2].meaning == "1 of 1 item in scope was not run"
+    assert heads(_view(_in(State.PASS))) == ()
+
+
+@pytest.mark.parametrize(
+    "state",
+    [s for s in State if s not in {State.PASS, State.PASS_AFTER_RETRY, State.ATTESTED}],
+)
+def test_every_state_leads_to_a_next_step(state: State) -> None:
+    assert next_step(_view(_in(state)))
+
+
+def test_the_next_step_is_what_the_worst_red_says_to_do() -> None:
+    assert next_step(sample.full_view(sample.Blobs())).startswith("read migrate.log")
+    one = _view(
+        _in(State.FAIL, reason="x\n  what to do: mend a"),
+        _in(State.FAIL, "MIG-1.2", "x\n  what to do: mend b"),
+    )
+    assert next_step(one) == "mend a"
+
+
+def test_a_green_rehearsal_or_partial_run_sends_to_the_real_one() -> None:
+    assert next_step(sample.green_view()).startswith("Run the whole scope")
+    assert next_step(sample.green_view(rehearsal=False, partial=True)).startswith("Run the whole")
+    assert next_step(sample.green_view(rehearsal=False)) == "Sign the report, then go on."

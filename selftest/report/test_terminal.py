@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gonogo.checklist import PHASES
+from gonogo.report import summary_lines
+from gonogo.report.terminal import SHOWN_CAUSES, SHOWN_PROBLEMS
+from gonogo.verdict import State
+from selftest.report import sample
+
+if TYPE_CHECKING:
+    from gonogo.records import Standing
+
+ITEMS = {item.id: item for item in sample.items()}
+
+
+def _lines(standings: list[Standing], **given: object) -> list[str]:
+    view = sample.view(standings, {s.item.id for s in standings}, **given)  # type: ignore[arg-type]
+    return summary_lines(view, report_path="reports/x/report.html", width=100)
+
+
+def _red(item_id: str, message: str, cause: str = "") -> Standing:
+    return sample.standing(
+        ITEMS[item_id], sample.attempt(item_id, State.FAIL, message=message, cause=cause)
+    )
+
+
+def test_a_green_run_is_five_lines() -> None:
+    assert summary_lines(sample.green_view(), report_path="reports/x/report.html", width=100) == [
+        "phase1  12 PASS",
+        "",
+        "gonogo: GO — 12 of 12 items in scope settled (phase1)",
+        "REHEARSAL: it proves nothing about a real release",
+        "next:   Run the whole scope against the real target before you decide.",
+        "report: reports/x/report.html",
+    ]
+
+
+def test_a_whole_checklist_nobody_ran_is_one_line_for_each_phase_and_one_for_why() -> None:
+    bare = [sample.standing(item) for item in ITEMS.values() if not item.advisory]
+    lines = _lines(bare, name="")
+    phases = {item.phase for item in ITEMS.values()}
+    assert [line.split()[0] for line in lines[: len(phases)]] == list(PHASES[: len(phases)])
+    assert sum(line.startswith("not run") for line in lines) == 1
+    assert len(lines) < len(phases) + 10
+    assert f"gonogo: HOLD — 0 of {len(bare)} items in scope settled (the whole checklist)" in lines
+
+
+def test_reds_of_one_cause_are_told_together_with_what_to_do_once() -> None:
+    view = sample.full_view(sample.Blobs())
+    text = "\n".join(summary_lines(view, report_path="r", width=100))
+    assert "1. FAIL: migration 002 stopped at its statement 14 of 22" in text
+    assert "     expected  no ERROR line in the log" in text
+    assert "     found     1 ERROR line, line 31" in text
+    assert text.count("read migrate.log") == 2  # in the cause, and as the next step
+    assert "   not run because of it: MIG-3.3" in text
+    assert "   MON-1.1, MON-1.2, VER-1.2" in text
+
+
+@pytest.mark.parametrize("width", [10, 60, 100, 400])
+def test_no_line_is_wider_than_asked_or_carries_control_characters(width: int) -> None:
+    view = sample.full_view(sample.Blobs())
+    lines = summary_lines(view, report_path="r" * 30, width=width)
+    assert max(map(len, lines)) <= max(40, min(width, 120))
+    assert not any("\x1b" in line or "\x00" in line for line in lines)
+
+
+def test_many_causes_items_details_and_problems_are_cut_and_counted() -> None:
+    reds = [_red(f"BLD-4.{n}", f"cause {n}") for n in range(1, 7)]
+    reds += [_red(f"ENV-2.{n}", f"cause {n} of env") for n in range(1, 9)]
+    lines = _lines(reds, problems=[f"problem {n}" for n in range(9)])
+    assert f"… and {14 - SHOWN_CAUSES} more causes, all in the report" in lines
+    assert sum(line.startswith("problem  ") for line in lines) == SHOWN_PROBLEMS + 1
+    assert "problem  … and 4 more, all in the report" in lines
+
+    shared = [_red(f"ENV-2.{n}", f"story {n}", "one cause") for n in range(1, 9)]
+    assert "   also ENV-2.4, ENV-2.5, ENV-2.6, ENV-2.7, ENV-2.8" in _lines(shared)
+
+    detailed = _red("MIG-1.1", "x\n" + "\n".join(f"  - line {n}" for n in range(5)))
+    assert "     … 2 more lines in the report" in _lines([detailed])
+
+
+def test_each_reason_why_nobody_looked_is_one_line_and_many_are_cut() -> None:
+    bare = [sample.standing(ITEMS[f"ENV-2.{n}"]) for n in range(1, 9)]
+    few = [replace(s, reason=f"no tool {n}") for n, s in enumerate(bare)]
+    lines = _lines(few)
+    assert "not run  ENV-2.1: no tool 0" in lines
+    assert "not run  2 more items for other reasons, all in the report" in lines
+    assert "not run  8 more items for other reasons, all in the report" not in lines
+
+
+def test_partial_stands_beside_the_verdict() -> None:
+    lines = summary_lines(
+        sample.green_view(rehearsal=False, partial=True), report_path="r", width=100
+    )
+    at = lines.index("gonogo: GO — 12 of 12 items in scope settled (phase1)")
+    assert lines[at + 1] == "PARTIAL: it speaks for 12 items picked by name, no others"
+
+
+def test_an_empty_scope_has_a_verdict_and_no_counts() -> None:
+    view = sample.view([sample.standing(ITEMS["MIG-1.1"])], set(), rehearsal=False)
+    lines = summary_lines(view, report_path="r", width=100)
+    assert "problem  no item of the checklist is in scope" in lines
+    assert "gonogo: HOLD — 0 of 0 items in scope settled (phase1)" in lines

@@ -1,0 +1,193 @@
+"""Start a script under its supervisor, wait for it, or pick up what an earlier process started."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import gonogo
+from gonogo.actions.action_folder import ActionFolder
+from gonogo.actions.database_clients import remove_unless_used
+from gonogo.actions.environment import clean_environment
+from gonogo.actions.preconditions import checked
+from gonogo.actions.process_tree import Process, members, process_table, signal_all
+from gonogo.actions.script import Ended, ScriptResult, ScriptSpec
+from gonogo.clock import SystemClock, from_rfc3339
+from gonogo.errors import ActionUnfinished
+from gonogo.redaction import Secret
+from gonogo.waiting import wait_until
+
+START_TIMEOUT_S = 30.0
+FOREVER_S = 10 * 365 * 86_400.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """A supervisor that died before it wrote a result; what is known is in ``result``."""
+
+    result: ScriptResult
+
+
+@dataclass(frozen=True, kw_only=True)
+class Running:
+    """A script that runs, or has ended, under a supervisor of its own."""
+
+    name: str
+    folder: Path
+
+    def wait(self, timeout_s: float | None = None) -> ScriptResult:
+        """Return how the script ended; ``lost`` when its supervisor died first.
+
+        Raises:
+            WaitTimedOut: the script goes on.
+        """
+        files = ActionFolder(path=self.folder)
+        wait_until(
+            files.is_alive,
+            lambda alive: not alive,
+            what=f"the end of {self.name!r}",
+            timeout_s=FOREVER_S if timeout_s is None else timeout_s,
+            do=f"wait longer; its output is in {files.output_path}",
+        )
+        return files.result() or _lost(files)
+
+    def stop(self) -> None:
+        """Ask the supervisor to stop the script and everything it started."""
+        files = ActionFolder(path=self.folder)
+        if files.is_alive():
+            with suppress(ProcessLookupError):
+                os.kill(files.running()["supervisor"], signal.SIGTERM)
+
+
+def start(
+    spec: ScriptSpec,
+    folder: Path,
+    redactor_secrets: Iterable[Secret] = (),
+    *,
+    personal_data: bool = False,
+) -> Running:
+    """Run the script in a process of its own that outlives the caller.
+
+    *folder* (made when absent, one for each run) gets ``output.log`` and ``result.json``, both
+    redacted. Secret answers need not be named again in *redactor_secrets*.
+
+    Raises:
+        ActionUnfinished: nothing was run: script, interpreter, folder or rights are missing.
+    """
+    spec = checked(spec)
+    order = {
+        "spec": spec.to_order(),
+        "folder": str(folder.absolute()),
+        "secrets": [secret.reveal() for secret in redactor_secrets],
+        "personal_data": personal_data,
+    }
+    lock = ActionFolder(path=folder).claim()
+    try:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "gonogo.actions.supervisor", str(lock)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=folder,
+            env=_supervisor_environment(),
+            start_new_session=True,
+            pass_fds=(lock,),
+        )
+    finally:
+        os.close(lock)
+    _hand_over(supervisor, json.dumps(order).encode(), spec.name)
+    return Running(name=spec.name, folder=folder)
+
+
+def adopt(folder: Path) -> Running | ScriptResult | Lost:
+    """Return what became of the script once started in *folder*.
+
+    ``Running`` while its supervisor lives; its result; or ``Lost``, after what was left of the
+    script has been killed, or when nothing was started there.
+    """
+    files = ActionFolder(path=folder)
+    if files.is_alive():
+        return Running(name=str(files.running().get("name", folder.name)), folder=folder)
+    result = files.result()
+    return result if result is not None else Lost(result=_lost(files))
+
+
+def _supervisor_environment() -> dict[str, str]:
+    """Return an environment with nothing of the caller's but where this project is installed."""
+    source = str(Path(gonogo.__file__).parent.parent)
+    path = os.environ.get("PATH", os.defpath)
+    return clean_environment(Path("/"), path, {"PYTHONPATH": source})
+
+
+def _hand_over(supervisor: subprocess.Popen[bytes], order: bytes, name: str) -> None:
+    """Give the supervisor its order and wait until it says that the script runs."""
+    assert supervisor.stdin is not None
+    assert supervisor.stdout is not None
+    assert supervisor.stderr is not None
+    with supervisor.stdin, supervisor.stdout, supervisor.stderr:
+        with suppress(BrokenPipeError):  # it died already; its last words are read below
+            supervisor.stdin.write(order)
+            supervisor.stdin.close()
+        readable, _, _ = select.select([supervisor.stdout], [], [], START_TIMEOUT_S)
+        line = supervisor.stdout.readline().decode().strip() if readable else ""
+        if line == "started":
+            supervisor.wait()  # it went on as nobody's child
+            return
+        if line.startswith("["):
+            supervisor.wait()
+            what, where, expected, found, do = json.loads(line)
+            raise ActionUnfinished(what, where=where, expected=expected, found=found, do=do)
+        with suppress(ProcessLookupError):
+            os.killpg(supervisor.pid, signal.SIGKILL)
+        supervisor.wait()
+        last_words = supervisor.stderr.read().decode("utf-8", "replace").strip().splitlines()
+    raise ActionUnfinished(
+        f"the supervisor of {name!r} did not start the script",
+        where=sys.executable,
+        found=last_words[-1] if last_words else f"no answer within {START_TIMEOUT_S:g} s",
+        do="check that this Python can import gonogo",
+    )
+
+
+def _lost(files: ActionFolder) -> ScriptResult:
+    """Kill what is left of a script without supervisor, and say what is known of it."""
+    noted = files.running()
+    clock = SystemClock()
+    name = noted.get("name", files.path.name)
+    left = _left_over(noted)
+    if left:
+        signal_all(left, noted["session"], signal.SIGKILL)
+    for private in noted.get("private_folders", []):
+        remove_unless_used(Path(private))
+    killed = ", ".join(f"{process.name} ({process.pid})" for process in left)
+    message = "the script's supervisor was killed, so nobody knows how the script ended; " + (
+        f"killed what was left of it: {killed}" if killed else "nothing of it was left"
+    )
+    return ScriptResult(
+        name=name,
+        exit_status=None,
+        ended=Ended.LOST,
+        started_at=from_rfc3339(noted["started_at"]) if noted else clock.now(),
+        finished_at=clock.now(),
+        output=files.output(),
+        message=message if noted else "the script was never started",
+    )
+
+
+def _left_over(noted: dict[str, int]) -> list[Process]:
+    """Return the script's living processes, unless its id belongs to a younger process by now."""
+    session, ticks = noted.get("session"), noted.get("session_started_ticks")
+    if session is None or ticks is None:
+        return []
+    leader = process_table().get(session)
+    if leader is not None and leader.started_ticks != ticks:
+        return []
+    return [process for process in members(session) if process.started_ticks >= ticks]

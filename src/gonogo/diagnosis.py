@@ -1,0 +1,108 @@
+"""What a target lacks before its checks can look: each service is reachable, missing or wrong.
+
+Nothing here judges a release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from gonogo.checklist import PHASES, Checklist, Kind
+from gonogo.errors import GonogoError
+
+DATABASE_PHASES = ("preflight", "final", "phase1", "phase3", "phase4", "monitoring", "rollback")
+SCRIPT_PHASES = ("preflight", "final", "phase1", "rollback")
+OTHER_SERVICES: Mapping[str, tuple[str, ...]] = {
+    "hosting platform": ("preflight", "phase2", "rollback"),
+    "application address": ("phase2", "phase3", "phase4", "monitoring"),
+    "browsers": ("preflight", "phase3", "phase4", "rollout1", "rollout2", "rollout3"),
+    "error tracking": ("preflight", "phase3", "monitoring", "rollout1", "rollout2", "rollout3"),
+    "analytics": ("preflight", "phase3", "monitoring", "success"),
+    "uptime monitoring": ("preflight", "phase3", "monitoring"),
+    "partner API": ("preflight", "phase4", "monitoring"),
+    "notifications": ("final", "monitoring", "rollback"),
+}
+
+
+class Condition(StrEnum):
+    """How a service was found."""
+
+    REACHABLE = "reachable"
+    MISSING = "missing"
+    WRONG = "wrong"
+    NOT_NEEDED = "not needed"
+    NO_CHECK_YET = "no check yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One service: how it was found, and what to do about it."""
+
+    service: str
+    condition: Condition
+    found: str
+    where: str = ""
+    expected: str = ""
+    do: str = ""
+    least_scope: str = ""
+    """The least rights that are enough, for what has to be set."""
+    phases: tuple[str, ...] = PHASES
+    """The phases that need it."""
+    unlocks: str = ""
+
+    @property
+    def stops(self) -> bool:
+        """Whether checks that need it cannot look."""
+        return self.condition in (Condition.MISSING, Condition.WRONG)
+
+
+def in_trouble(
+    service: str,
+    error: GonogoError,
+    *,
+    condition: Condition = Condition.WRONG,
+    phases: tuple[str, ...] = PHASES,
+    least_scope: str = "",
+) -> Finding:
+    """Return *error* as a finding."""
+    return Finding(
+        service=service,
+        condition=condition,
+        found=f"{error.what}: {error.found}" if error.found else error.what,
+        where=error.where,
+        expected=error.expected,
+        do=error.do,
+        phases=phases,
+        least_scope=least_scope,
+    )
+
+
+def without_checks() -> tuple[Finding, ...]:
+    """Return the services that nothing looks at yet, so that nobody takes them for reachable."""
+    return tuple(
+        Finding(service=service, condition=Condition.NO_CHECK_YET, found="—", phases=phases)
+        for service, phases in OTHER_SERVICES.items()
+    )
+
+
+def needed_in(
+    phases: Collection[str], findings: Iterable[Finding], checklist: Checklist | None
+) -> tuple[Finding, ...]:
+    """Return the findings that *phases* need; what stops says how many items wait for it."""
+    needed = [finding for finding in findings if set(finding.phases) & set(phases)]
+    if checklist is None:
+        return tuple(needed)
+    return tuple(
+        replace(finding, unlocks=_unlocks(finding, phases, checklist)) if finding.stops else finding
+        for finding in needed
+    )
+
+
+def _unlocks(finding: Finding, phases: Collection[str], checklist: Checklist) -> str:
+    concerned = [phase for phase in finding.phases if phase in phases]
+    items = [
+        item for item in checklist.items if item.phase in concerned and item.kind is not Kind.H
+    ]
+    return f"machine-checked items of {', '.join(concerned)} ({len(items)} in all)"

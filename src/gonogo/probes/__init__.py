@@ -1,0 +1,1 @@
+"""Code that observes and returns plain data; nothing in here asserts."""

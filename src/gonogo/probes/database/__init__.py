@@ -1,0 +1,1 @@
+"""Observing PostgreSQL: content, schema, exposure, locks, backups, and a server of our own."""

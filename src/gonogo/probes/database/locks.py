@@ -1,0 +1,297 @@
+"""Watches, through one catalog-only session, who waits for whom and who else writes."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+
+import psycopg
+
+from gonogo.errors import CannotTell, TargetRefused
+from gonogo.probes.database.failures import explained, query_failure
+from gonogo.probes.database.session import Connection, Revealing, connect_reader, where_of
+from gonogo.waiting import pause
+
+INTERVAL_S = 0.01
+SAMPLES_BETWEEN_WRITERS = 10
+STATEMENT_TIMEOUT_S = 10.0
+LONGEST_NAME = 63
+# The action's own sessions: ours, and the client programs a product script runs.
+OWN_APPLICATIONS = ("gonogo*", "psql", "pg_dump", "pg_restore")
+# One key for every gonogo: advisory locks belong to the database they are taken in.
+ADVISORY_KEY = "hashtextextended('gonogo: one action at a time', 0)"
+
+WAITS = """
+SELECT w.pid, b.pid, coalesce(w.relation::regclass::text, w.locktype), w.mode,
+       extract(epoch FROM clock_timestamp() - w.waitstart)::float * 1000,
+       coalesce(wa.application_name, ''), coalesce(wa.query, ''),
+       coalesce(ba.application_name, ''), coalesce(ba.query, ''), w.waitstart
+FROM pg_locks w
+CROSS JOIN LATERAL unnest(pg_blocking_pids(w.pid)) AS b(pid)
+LEFT JOIN pg_stat_activity wa ON wa.pid = w.pid
+LEFT JOIN pg_stat_activity ba ON ba.pid = b.pid
+WHERE NOT w.granted AND w.waitstart IS NOT NULL
+  AND (w.database IS NULL OR w.database =
+       (SELECT oid FROM pg_database WHERE datname = current_database()))
+"""
+WRITERS = """
+SELECT l.pid, coalesce(a.usename, ''), coalesce(a.application_name, ''),
+       format('%s.%s', n.nspname, c.relname)
+FROM pg_locks l
+JOIN pg_class c ON c.oid = l.relation AND c.relkind IN ('r', 'p', 'm')
+JOIN pg_namespace n ON n.oid = c.relnamespace
+LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.granted AND l.locktype = 'relation' AND l.pid <> pg_backend_pid()
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
+  AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
+                 'AccessExclusiveLock')
+  AND coalesce(a.backend_type, 'client backend') = 'client backend'
+"""
+HOLDER = f"""
+SELECT l.pid, coalesce(a.application_name, ''), a.backend_start
+FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
+WHERE l.locktype = 'advisory' AND l.granted
+  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND ((l.classid::bigint << 32) | l.objid::bigint) = {ADVISORY_KEY}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockWait:
+    """One session's wait for a lock, as long as it was seen; *statement* is its kind only."""
+
+    waited_ms: float
+    on: str
+    mode: str
+    waiter_pid: int
+    waiter_application: str
+    waiter_statement: str
+    blocker_pid: int
+    blocker_application: str
+    blocker_statement: str
+    waiter_is_own: bool
+
+    def __str__(self) -> str:
+        """Read as one line."""
+        return (
+            f"{self.waiter_statement or 'a session'} of {self.waiter_application or 'no name'} "
+            f"(pid {self.waiter_pid}) waited {self.waited_ms:.0f} ms for {self.mode} on {self.on}, "
+            f"held by {self.blocker_statement or 'a session'} of "
+            f"{self.blocker_application or 'no name'} (pid {self.blocker_pid})"
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class OtherWriter:
+    """A session that is not the action's own and held write locks on these tables."""
+
+    pid: int
+    user: str
+    application: str
+    tables: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Read as one line."""
+        return f"{self.application or 'no name'} (pid {self.pid}) wrote {', '.join(self.tables)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LockReport:
+    """What was seen between the first and the last look.
+
+    *longest_wait_ms* is the longest wait of a session that is not the action's own: what the
+    product's users felt. It is short by at most one interval. *complete* is false when the watch
+    broke off; then nothing follows from what it did not see.
+    """
+
+    samples: int
+    interval_ms: float
+    longest_wait_ms: float
+    waits: tuple[LockWait, ...]
+    other_writers: tuple[OtherWriter, ...]
+    complete: bool
+    notes: tuple[str, ...]
+
+
+class LockWatcher:
+    """Looks every *interval_s* in a thread of its own until it is stopped."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        *,
+        where: str,
+        own_applications: Sequence[str],
+        interval_s: float,
+        sleep: Callable[[float], None] = pause,
+    ) -> None:
+        self._connection = connection
+        self._where = where
+        self._own = tuple(own_applications)
+        self._interval_s = interval_s
+        self._sleep = sleep
+        self._stopped = threading.Event()
+        self._mutex = threading.Lock()
+        self._samples = 0
+        self._waits: dict[tuple[int, int, datetime], LockWait] = {}
+        self._writers: dict[int, OtherWriter] = {}
+        self._problem: CannotTell | None = None
+        self._thread = threading.Thread(target=self._watch, name="lock watcher", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopped.set()
+        self._thread.join()
+
+    def report(self) -> LockReport:
+        """Return what was seen so far."""
+        with self._mutex:
+            waits = tuple(sorted(self._waits.values(), key=lambda each: -each.waited_ms))
+            writers = tuple(self._writers.values())
+            samples, problem = self._samples, self._problem
+        felt = [each for each in waits if not each.waiter_is_own]
+        notes = [f"waited for a lock: {each}" for each in felt[:3]]
+        notes += [f"another session: {each}" for each in writers[:3]]
+        if problem is not None:
+            notes.append(f"the watch for locks broke off: {problem.what} ({problem.found})")
+        return LockReport(
+            samples=samples,
+            interval_ms=self._interval_s * 1000,
+            longest_wait_ms=max((each.waited_ms for each in felt), default=0.0),
+            waits=waits,
+            other_writers=writers,
+            complete=problem is None and samples > 0,
+            notes=tuple(notes),
+        )
+
+    def _watch(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self._look()
+            except psycopg.Error as error:
+                with self._mutex:
+                    self._problem = query_failure(error, where=self._where, asked="locks")
+                return
+            self._sleep(self._interval_s)
+
+    def _look(self) -> None:
+        waits = self._connection.execute(WAITS).fetchall()
+        writers = []
+        if self._samples % SAMPLES_BETWEEN_WRITERS == 0:
+            writers = self._connection.execute(WRITERS).fetchall()
+        with self._mutex:
+            self._samples += 1
+            for row in waits:
+                self._add_wait(row)
+            for row in writers:
+                self._add_writer(row)
+
+    def _add_wait(self, row: tuple[object, ...]) -> None:
+        waiter, blocker, on, mode, waited_ms, waiting_name, waiting, blocking_name, blocking, at = (
+            row
+        )
+        assert isinstance(waiter, int)
+        assert isinstance(blocker, int)
+        assert isinstance(waited_ms, float)
+        assert isinstance(at, datetime)
+        self._waits[waiter, blocker, at] = LockWait(
+            waited_ms=waited_ms,
+            on=str(on),
+            mode=str(mode),
+            waiter_pid=waiter,
+            waiter_application=str(waiting_name),
+            waiter_statement=statement_kind(str(waiting)),
+            blocker_pid=blocker,
+            blocker_application=str(blocking_name),
+            blocker_statement=statement_kind(str(blocking)),
+            waiter_is_own=self._is_own(str(waiting_name)),
+        )
+
+    def _add_writer(self, row: tuple[object, ...]) -> None:
+        pid, user, application, table = row
+        assert isinstance(pid, int)
+        if self._is_own(str(application)):
+            return
+        known = self._writers.get(
+            pid,
+            OtherWriter(pid=pid, user=str(user), application=str(application), tables=()),
+        )
+        self._writers[pid] = replace(known, tables=tuple(sorted({*known.tables, str(table)})))
+
+    def _is_own(self, application: str) -> bool:
+        return any(fnmatchcase(application, pattern) for pattern in self._own)
+
+
+@contextmanager
+def watch_locks(
+    dsn: str | Revealing,
+    *,
+    purpose: str,
+    own_applications: Sequence[str] = OWN_APPLICATIONS,
+    interval_s: float = INTERVAL_S,
+) -> Iterator[LockWatcher]:
+    """Watch the locks of a database during the block, as the only gonogo that acts on it.
+
+    The session holds an advisory lock, so that two machines never act on one target at once;
+    *purpose* stands in its application name, for the other machine to read.
+
+    Raises:
+        TargetRefused: when another gonogo acts on this database, naming its session.
+        CannotTell: when no session is made.
+    """
+    where = where_of(dsn)
+    connection = connect_reader(
+        dsn,
+        statement_timeout_s=STATEMENT_TIMEOUT_S,
+        application_name=f"gonogo {purpose}"[:LONGEST_NAME],
+    )
+    try:
+        _take_the_only_place(connection, where)
+        watcher = LockWatcher(
+            connection, where=where, own_applications=own_applications, interval_s=interval_s
+        )
+        watcher.start()
+        try:
+            yield watcher
+        finally:
+            watcher.stop()
+    finally:
+        connection.close()
+
+
+def statement_kind(query: str) -> str:
+    """Return what kind of statement *query* is, such as "CREATE INDEX", and nothing else of it."""
+    bare = re.sub(r"^(?:\s+|--[^\n]*\n|/\*.*?\*/)+", "", query, flags=re.DOTALL)
+    words = re.match(r"([A-Za-z]+)(?:\s+([A-Za-z]+))?", bare)
+    if words is None:
+        return ""
+    first = words[1].upper()
+    two = first in {"CREATE", "ALTER", "DROP", "REFRESH", "LOCK"} and words[2]
+    return f"{first} {words[2].upper()}" if two else first
+
+
+def _take_the_only_place(connection: Connection, where: str) -> None:
+    with explained(where, "the lock that lets one gonogo act at a time"):
+        taken = connection.execute(f"SELECT pg_try_advisory_lock({ADVISORY_KEY})").fetchone()
+        if taken and taken[0]:
+            return
+        holder = connection.execute(HOLDER).fetchone()
+    pid, application, since = holder or ("unknown", "", None)
+    raise TargetRefused(
+        "another gonogo is acting on this database",
+        where=where,
+        expected="one action at a time on one target, over all machines",
+        found=f"pid {pid}, {application or 'no name'}"
+        + (f", since {since:%F %T} UTC" if since else ""),
+        do="wait until that run is done; end that session only when its machine is gone",
+    )

@@ -1,0 +1,190 @@
+"""Holds a schema as it should be beside the schema as it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+
+import sqlglot
+from sqlglot import exp
+
+from gonogo.comparison import Comparison, Difference
+from gonogo.probes.database.schema import KINDS, Attribute, Attributes, SchemaSnapshot
+
+# What a declaration fixes. Owners, storage and the like belong to the place, not the declaration.
+DECLARED_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "schema": (),
+    "extension": (),
+    "type": ("kind", "definition"),
+    "table": ("kind", "row_security", "force_row_security", "partition_key", "partition_bound"),
+    "column": ("type", "not_null", "default", "generated", "identity", "collation"),
+    "sequence": ("type", "start", "increment", "min", "max", "cycle"),
+    "constraint": ("definition", "validated", "enforced"),
+    "index": ("definition", "unique", "valid", "ready"),
+    "function": ("definition",),
+    "trigger": ("definition", "enabled"),
+    "rule": ("definition", "enabled"),
+    "view": ("definition", "materialized", "security_invoker"),
+    "policy": ("command", "permissive", "roles", "using", "check"),
+    "statistics": ("definition",),
+    "grant": ("privileges",),
+    "default grant": ("privileges",),
+    "event trigger": ("event", "enabled", "function"),
+}
+PRESENCE_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
+    "table": ("row_security", "force_row_security"),
+}
+TIMESTAMP = re.compile(r"_\d{8}_\d{6}(?=\b|$)")
+STAMPED = "_<timestamp>"
+WORDS = {True: "yes", False: "no", None: "none"}
+
+
+def compare(
+    declared: SchemaSnapshot,
+    observed: SchemaSnapshot,
+    *,
+    kinds: Sequence[str] = KINDS,
+    presence_only: Iterable[str] = (),
+) -> Comparison:
+    """Compare every declared object of *kinds* with the observed one; extra objects are fine.
+
+    Names ending in a timestamp are the same name whatever the time; they, and what *presence_only*
+    names or matches (``public.copy_*``), need only be there with the same row security. When two
+    server versions wrote the definitions, those of views are compared as parsed SQL.
+    """
+    patterns = tuple(presence_only)
+    observed_names = {kind: _by_plain_name(observed.of(kind)) for kind in kinds}
+    same_version = declared.server_major == observed.server_major
+    checked = 0
+    differences: list[Difference] = []
+    for kind in kinds:
+        for name, attributes in _by_plain_name(declared.of(kind)).items():
+            loose = STAMPED in name or _belongs_to_any(name, patterns)
+            if loose and kind != "table":
+                continue
+            checked += 1
+            fixed = PRESENCE_ATTRIBUTES[kind] if loose else DECLARED_ATTRIBUTES[kind]
+            found = observed_names[kind].get(name)
+            if found is None:
+                differences.append(
+                    Difference(
+                        subject=f"{kind} {name}", expected=_short(kind, attributes), found="none"
+                    )
+                )
+            else:
+                differences += _attribute_differences(
+                    f"{kind} {name}", attributes, found, fixed, same_version=same_version
+                )
+    return Comparison(
+        subject=_subject(kinds),
+        checked=checked,
+        differences=tuple(differences),
+        do="read the migration's log for the statement that should have made this; a definition "
+        "that differs was usually there before and skipped by IF NOT EXISTS"
+        if differences
+        else "",
+    )
+
+
+def compare_exactly(
+    before: SchemaSnapshot, after: SchemaSnapshot, *, kinds: Sequence[str] = KINDS
+) -> Comparison:
+    """Compare two snapshots both ways: nothing lost, nothing left over, nothing changed."""
+    differences: list[Difference] = []
+    for kind in kinds:
+        old, new = before.of(kind), after.of(kind)
+        for name in [*old, *(name for name in new if name not in old)]:
+            subject = f"{kind} {name}"
+            if name not in new:
+                expected = _short(kind, old[name])
+                differences.append(
+                    Difference(subject=subject, expected=expected, found="it is gone")
+                )
+            elif name not in old:
+                found = f"{_short(kind, new[name])}, left over"
+                differences.append(Difference(subject=subject, expected="none", found=found))
+            else:
+                differences += _attribute_differences(
+                    subject,
+                    old[name],
+                    new[name],
+                    tuple(old[name]),
+                    same_version=before.server_major == after.server_major,
+                )
+    return Comparison(
+        subject=_subject(kinds),
+        checked=before.count(kinds),
+        differences=tuple(differences),
+    )
+
+
+def plain_name(name: str) -> str:
+    """Return *name* with a timestamp suffix (``_20260125_120000``) written ``_<timestamp>``."""
+    return TIMESTAMP.sub(STAMPED, name)
+
+
+def _by_plain_name(objects: Mapping[str, Attributes]) -> dict[str, Attributes]:
+    return {plain_name(name): attributes for name, attributes in objects.items()}
+
+
+def _belongs_to_any(name: str, patterns: Iterable[str]) -> bool:
+    """Whether *name* is, or is part of, something the patterns match."""
+    owners = [name, name.rpartition(".")[0]]
+    return any(fnmatchcase(owner, pattern) for owner in owners for pattern in patterns)
+
+
+def _attribute_differences(
+    subject: str,
+    expected: Attributes,
+    found: Attributes,
+    names: Sequence[str],
+    *,
+    same_version: bool,
+) -> list[Difference]:
+    is_view = "security_invoker" in expected
+    differences = []
+    for name in names:
+        one, other = expected.get(name), found.get(name)
+        if one == other:
+            continue
+        parsed = name == "definition" and is_view and not same_version
+        if parsed and _parsed_view(str(one)) == _parsed_view(str(other)):
+            continue
+        differences.append(
+            Difference(
+                subject=f"{subject}: {name.replace('_', ' ')}",
+                expected=_words(one),
+                found=_words(other),
+            )
+        )
+    return differences
+
+
+def _parsed_view(definition: str) -> str:
+    """Return a view's SQL without the qualifiers that only some server versions print."""
+    tree = sqlglot.parse_one(definition, dialect="postgres")
+    for column in tree.find_all(exp.Column):
+        column.replace(exp.column(column.this))
+    return tree.sql(dialect="postgres")
+
+
+def _words(value: Attribute) -> str:
+    if isinstance(value, list):
+        return ", ".join(value) or "none"
+    return WORDS[value] if value is None or isinstance(value, bool) else value
+
+
+def _short(kind: str, attributes: Attributes) -> str:
+    for name in ("definition", "type", "privileges"):
+        value = attributes.get(name)
+        if value and "\n" not in str(value):
+            return _words(value)
+    return f"a {kind}"
+
+
+def _subject(kinds: Sequence[str]) -> str:
+    if len(kinds) > 3:
+        return "schema objects"
+    plurals = {"index": "indexes", "policy": "policies", "statistics": "statistics"}
+    return ", ".join(plurals.get(kind, f"{kind}s") for kind in kinds)

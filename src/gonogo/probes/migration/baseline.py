@@ -1,0 +1,137 @@
+"""The state of a database before it is migrated, kept so that "after" has something to equal."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from gonogo.clock import from_rfc3339, rfc3339
+from gonogo.errors import RecordError
+from gonogo.probes.database.activity import OpenTransaction, Statistics, Writes
+from gonogo.probes.database.fingerprint import TableFingerprint
+from gonogo.probes.database.connection import Reader
+from gonogo.probes.database.schema import SchemaSnapshot
+
+FORMAT = "gonogo/baseline/v1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationBaseline:
+    """Fingerprints, schema and write counters at one moment; ``source`` says where from.
+
+    ``schema_sql`` rebuilds the schema, without data, in a scratch database.
+    """
+
+    taken_at: datetime
+    source: str
+    fingerprints: Mapping[str, TableFingerprint]
+    schema: SchemaSnapshot
+    schema_sql: str
+    statistics: Statistics | None
+
+    @property
+    def columns(self) -> dict[str, tuple[str, ...]]:
+        """The columns that were there, by table: what "after" is read over."""
+        return {name: each.columns for name, each in self.fingerprints.items()}
+
+    @property
+    def rows(self) -> int:
+        """The rows of all tables together."""
+        return sum(each.rows for each in self.fingerprints.values())
+
+    def __str__(self) -> str:
+        """Read as one line."""
+        tables = len(self.fingerprints)
+        return f"{tables} tables, {self.rows:,} rows, {self.source}, {rfc3339(self.taken_at)}"
+
+    def to_json(self) -> bytes:
+        """Return the bytes kept in the dossier: digests and counts, no value of any row."""
+        statistics = asdict(self.statistics) if self.statistics else None
+        data = {
+            "format": FORMAT,
+            "taken_at": rfc3339(self.taken_at),
+            "source": self.source,
+            "fingerprints": {n: asdict(f) for n, f in self.fingerprints.items()},
+            "schema": self.schema.to_json(),
+            "schema_sql": self.schema_sql,
+            "statistics": statistics,
+        }
+        return json.dumps(data, default=rfc3339, ensure_ascii=False).encode()
+
+    @classmethod
+    def from_json(cls, data: bytes) -> MigrationBaseline:
+        """Return the baseline that :meth:`to_json` wrote.
+
+        Raises:
+            RecordError: it is another format.
+        """
+        loaded = json.loads(data)
+        if loaded.get("format") != FORMAT:
+            raise RecordError(
+                "the recorded baseline cannot be read",
+                expected=FORMAT,
+                found=str(loaded.get("format")),
+                do="record it again with this version: gonogo before phase1",
+            )
+        return cls(
+            taken_at=from_rfc3339(loaded["taken_at"]),
+            source=loaded["source"],
+            fingerprints={n: _fingerprint(f) for n, f in loaded["fingerprints"].items()},
+            schema=SchemaSnapshot.from_json(loaded["schema"]),
+            schema_sql=loaded["schema_sql"],
+            statistics=_statistics(loaded["statistics"]) if loaded["statistics"] else None,
+        )
+
+
+def take_baseline(
+    reader: Reader, *, now: datetime, source: str, schema_sql: str
+) -> MigrationBaseline:
+    """Read everything that the migration must leave as it is.
+
+    Raises:
+        CannotTell: the database cannot be read whole.
+    """
+    # The counters first: what is written while the rows are read counts as written meanwhile.
+    statistics = reader.statistics()
+    return MigrationBaseline(
+        taken_at=now,
+        source=source,
+        fingerprints=reader.fingerprint(),
+        schema=reader.snapshot(),
+        schema_sql=schema_sql,
+        statistics=statistics,
+    )
+
+
+def moment_of(reader: Reader, *, now: datetime, source: str) -> MigrationBaseline:
+    """Read the write counters only: what moves after this moment, the migration did not do."""
+    return MigrationBaseline(
+        taken_at=now,
+        source=source,
+        fingerprints={},
+        schema=SchemaSnapshot(),
+        schema_sql="",
+        statistics=reader.statistics(),
+    )
+
+
+def _fingerprint(data: Mapping[str, Any]) -> TableFingerprint:
+    return TableFingerprint(**{**data, "columns": tuple(data["columns"])})
+
+
+def _statistics(data: Mapping[str, Any]) -> Statistics:
+    reset = data["stats_reset"]
+    return Statistics(
+        tables={name: Writes(**counters) for name, counters in data["tables"].items()},
+        open_transactions=tuple(
+            OpenTransaction(
+                **{**each, "since": from_rfc3339(each["since"]) if each["since"] else None}
+            )
+            for each in data["open_transactions"]
+        ),
+        stats_reset=from_rfc3339(reset) if reset else None,
+        others_visible=data["others_visible"],
+    )

@@ -1,0 +1,112 @@
+"""Backups and logs that a product script wrote, and what it said about them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gonogo.errors import CannotTell
+
+CLOCK_GRAIN_S = 2.0
+"""File times may be this much behind the clock (two seconds on FAT, less elsewhere)."""
+_CHUNK_BYTES = 1 << 20
+_PATH = re.compile(r"[\w./~+:@%-]*/[\w./+:@%-]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundFile:
+    """A file, its size, digest and the time it was last written."""
+
+    path: Path
+    shown: str
+    size_bytes: int
+    sha256: str
+    written_at: datetime
+
+
+def newest_file(folder: Path, pattern: str, *, since: datetime | None) -> FoundFile | None:
+    """Return the newest file matching *pattern* in *folder*, or None where there is none.
+
+    With *since*, only files written from that moment on count. A folder that does not exist
+    holds no file; one that cannot be read is an error.
+
+    Raises:
+        CannotTell: the folder or the file cannot be read.
+    """
+    try:
+        found = [path for path in folder.glob(pattern) if not path.name.startswith(".")]
+        if since is not None:
+            floor_s = since.timestamp() - CLOCK_GRAIN_S
+            found = [path for path in found if path.stat().st_mtime >= floor_s]
+        if not found:
+            return None
+        return _described(max(found, key=lambda path: path.stat().st_mtime), folder)
+    except OSError as error:
+        raise CannotTell(
+            "a folder of the product's repository cannot be read",
+            where=str(error.filename or folder),
+            found=error.strerror or str(error),
+            do="make it readable for the user who runs this",
+        ) from error
+
+
+def _described(path: Path, folder: Path) -> FoundFile:
+    if path.is_dir():
+        parts = sorted(part for part in path.rglob("*") if part.is_file())
+        digest = hashlib.sha256("".join(map(_digest, parts)).encode()).hexdigest()
+        size_bytes = sum(part.stat().st_size for part in parts)
+    else:
+        digest, size_bytes = _digest(path), path.stat().st_size
+    return FoundFile(
+        path=path,
+        shown=f"{folder.name}/{path.name}",
+        size_bytes=size_bytes,
+        sha256=digest,
+        written_at=datetime.fromtimestamp(path.stat().st_mtime, UTC),
+    )
+
+
+def _digest(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def misnamed_paths(output: str, folder: Path, *, base: Path) -> tuple[str, ...]:
+    """Return the paths in *folder* that *output* names and that do not exist.
+
+    Relative paths are seen from *base*, where the script ran.
+    """
+    named = {word.rstrip(".:") for word in _PATH.findall(output)}
+    inside = [name for name in named if (base / name).resolve().is_relative_to(folder.resolve())]
+    return tuple(sorted(name for name in inside if not (base / name).exists()))
+
+
+def names_file(output: str, path: Path) -> bool:
+    """Return whether *output* says where *path* is: by its name, in some folder."""
+    return path.name in output
+
+
+def read_text(file: FoundFile) -> str:
+    """Return a log's text, whatever its encoding holds.
+
+    Raises:
+        CannotTell: it cannot be read.
+    """
+    try:
+        return file.path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise CannotTell(
+            "a log cannot be read", where=str(file.path), found=error.strerror or str(error)
+        ) from error
+
+
+def shown_paths(paths: Iterable[Path]) -> str:
+    """Return file names as a sentence has them."""
+    return ", ".join(path.name for path in paths) or "none"

@@ -1,0 +1,93 @@
+"""Errors and warnings in the logs of a migration: the script's own, and the server's."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from gonogo.errors import CannotTell
+
+# psql writes "psql:file.sql:12: ERROR:  …", the server "ERROR:  …"; translated servers keep
+# the code. A word such as "error_count" or "no errors" is not a severity.
+_ERROR = re.compile(r"(?:^|[\s:\]|])(?:ERROR|FATAL|PANIC)\b(?!_)[:\s]")
+_WARNING = re.compile(r"(?:^|[\s:\]|])WARNING\b[:\s]")
+_SERVER_LINE = re.compile(r"^(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC \[\d+\] (?P<rest>.*)$")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogReading:
+    """The lines of one log that name an error, and those that name a warning."""
+
+    source: str
+    lines: int
+    errors: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+    def __str__(self) -> str:
+        """Read as counts and the first lines of each."""
+        shown = [*self.errors[:10], *self.warnings[:5]]
+        counts = f"{len(self.errors)} errors, {len(self.warnings)} warnings in {self.lines} lines"
+        return "\n".join([f"{self.source}: {counts}", *(f"  {line}" for line in shown)])
+
+
+def read_log(text: str, *, source: str) -> LogReading:
+    """Return what a script's log says.
+
+    Raises:
+        CannotTell: it is empty, so that nothing can be said about errors.
+    """
+    lines = text.splitlines()
+    if not any(line.strip() for line in lines):
+        raise CannotTell(
+            "the log is empty, so it cannot show that there was no error",
+            where=source,
+            expected="lines written by the migration script",
+            found="0 lines",
+            do="see why the script did not log; its own output is in the report",
+        )
+    return LogReading(
+        source=source,
+        lines=len(lines),
+        errors=tuple(line.strip() for line in lines if _ERROR.search(line)),
+        warnings=tuple(line.strip() for line in lines if _WARNING.search(line)),
+    )
+
+
+def read_server_log(
+    path: Path, *, database: str, user: str, since: datetime, until: datetime
+) -> LogReading:
+    """Return what the server logged between two moments for one user on one database.
+
+    The log must start its lines with ``%m [%p] %q%a %u@%d`` in UTC.
+
+    Raises:
+        CannotTell: it cannot be read.
+    """
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise CannotTell(
+            "the server's log cannot be read",
+            where=str(path),
+            found=error.strerror or str(error),
+            do="unset the server log of this target, and the report will say it was not looked at",
+        ) from error
+    chosen = [
+        found["rest"]
+        for line in text.splitlines()
+        if (found := _SERVER_LINE.match(line))
+        and f"{user}@{database} " in found["rest"]
+        and since <= _moment(found["at"]) <= until
+    ]
+    return LogReading(
+        source="the server's log",
+        lines=len(chosen),
+        errors=tuple(line for line in chosen if _ERROR.search(line)),
+        warnings=tuple(line for line in chosen if _WARNING.search(line)),
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)

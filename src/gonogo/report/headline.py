@@ -1,0 +1,170 @@
+"""The first lines of every report: the heads over the verdict, why it is so, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gonogo.report.obstacles import Obstacle, obstacles, unsettled_advisory
+from gonogo.report.plaintext import cut, one_line
+from gonogo.report.wording import STATES, count, counts
+from gonogo.verdict import RED, SETTLED, State, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gonogo.records import ReleaseView, Standing
+
+_SHOWN = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """A word that must never be read apart from the verdict, and what it means."""
+
+    word: str
+    meaning: str
+
+
+def in_order(view: ReleaseView) -> tuple[Standing, ...]:
+    """Return every item's standing in the order of the document."""
+    return tuple(sorted(view.standings, key=lambda s: (s.item.line, s.item.id)))
+
+
+def in_scope(view: ReleaseView) -> tuple[Standing, ...]:
+    """Return the standings the verdict is about, in the order of the document."""
+    chosen = set(view.decision.in_scope)
+    return tuple(s for s in in_order(view) if s.item.id in chosen)
+
+
+def by_phase(standings: Iterable[Standing]) -> dict[str, tuple[Standing, ...]]:
+    """Return the standings of each phase, phases in the order of their first item."""
+    phases: dict[str, list[Standing]] = {}
+    for standing in standings:
+        phases.setdefault(standing.item.phase, []).append(standing)
+    return {phase: tuple(members) for phase, members in phases.items()}
+
+
+def scope_name(view: ReleaseView) -> str:
+    """Return what the scope is called."""
+    return one_line(view.decision.scope) or "the whole checklist"
+
+
+def settled(view: ReleaseView) -> str:
+    """Return ``12 of 12 items in scope settled``, and how many of the rest are only advisory."""
+    chosen = in_scope(view)
+    done = sum(s.state in SETTLED for s in chosen)
+    aside = len(unsettled_advisory(chosen))
+    sentence = f"{done:,} of {count(len(chosen), 'item')} in scope settled"
+    return f"{sentence}, {aside:,} of the rest advisory" if aside else sentence
+
+
+def heads(view: ReleaseView) -> tuple[Head, ...]:
+    """Return REHEARSAL, PARTIAL and INCOMPLETE RUN, those that hold."""
+    chosen = in_scope(view)
+    not_run = sum(s.state is State.NOT_RUN for s in chosen)
+    found = []
+    if view.rehearsal:
+        found.append(Head(word="REHEARSAL", meaning="it proves nothing about a real release"))
+    if view.decision.partial:
+        found.append(
+            Head(
+                word="PARTIAL",
+                meaning=f"it speaks for {count(len(chosen), 'item')} picked by name, no others",
+            )
+        )
+    if not_run:
+        found.append(
+            Head(
+                word="INCOMPLETE RUN",
+                meaning=f"{not_run:,} of {count(len(chosen), 'item')} in scope "
+                f"{'was' if not_run == 1 else 'were'} not run",
+            )
+        )
+    return tuple(found)
+
+
+def why(view: ReleaseView) -> str:
+    """Return the reason for the verdict in one sentence."""
+    decision = view.decision
+    if decision.verdict is Verdict.GO:
+        return _why_go(view)
+    reds = [way for way in obstacles(decision) if way.state in RED]
+    if reds:
+        return _why_not(reds)
+    if not decision.in_scope:
+        return "No item of the checklist is in scope, so nothing was proven."
+    if not decision.blocking and decision.problems:
+        return (
+            f"Every item is settled, but the record has {count(len(decision.problems), 'problem')}."
+        )
+    states = ", ".join(
+        f"{number:,} {STATES[state].text}" for state, number in counts(decision.blocking).items()
+    )
+    verb = "is" if len(decision.blocking) == 1 else "are"
+    sentence = f"Nothing failed, but {count(len(decision.blocking), 'item')} {verb} not settled"
+    return f"{sentence}: {states}."
+
+
+def next_step(view: ReleaseView) -> str:
+    """Return what the reader should do now, in one sentence."""
+    decision = view.decision
+    if decision.verdict is Verdict.GO:
+        if view.rehearsal or decision.partial:
+            return "Run the whole scope against the real target before you decide."
+        return "Sign the report, then go on."
+    ways = obstacles(decision)
+    said = next(filter(None, map(_first_do, ways)), "")
+    if said:
+        return cut(one_line(said), _SHOWN)
+    if decision.problems and not ways:
+        return "Mend the problems of the record listed below, then run again."
+    return _NEXT[ways[0].state] if ways else "Run the checks of this scope."
+
+
+_NEXT: dict[State, str] = {
+    State.FAIL: "Mend what failed, then run the same command again; or decide to roll back.",
+    State.REFUSED: "Talk to the person who refused; only a new signed record changes this.",
+    State.ERROR: "Make it possible to look, then run the same command again.",
+    State.INVALID: "Have the record signed again by a person in the right role.",
+    State.INCONCLUSIVE: "Collect more, in a new window; or have its role accept it, signed.",
+    State.STALE: "Run the stale items again.",
+    State.EXPIRED: "Have the record signed again.",
+    State.PENDING: "Ask for the missing signatures: gonogo attest",
+    State.WAITING: "Come back when its time has come: gonogo next",
+    State.NOT_RUN: "Run what was not run, or have it attested.",
+}
+
+
+def _first_do(obstacle: Obstacle) -> str:
+    own = (account.do for account, _ in obstacle.stories if account.do)
+    return obstacle.do or next(own, "")
+
+
+def _why_not(reds: list[Obstacle]) -> str:
+    items = sum(s.state in RED for way in reds for s in way.standings)
+    first = reds[0].standings[0]
+    name = one_line(f"{first.item.id} {first.item.label}")
+    said = cut(f"{name}: {reds[0].cause}", _SHOWN * 2)
+    if items == 1:
+        return said
+    causes = f" for {len(reds)} causes" if len(reds) > 1 else ""
+    return f"{count(items, 'item')} failed{causes}; the first is {said}"
+
+
+def _why_go(view: ReleaseView) -> str:
+    chosen = in_scope(view)
+    aside = unsettled_advisory(chosen)
+    found = counts(s for s in chosen if s.state not in {State.PASS, State.ATTESTED})
+    settled_else = [
+        f"{number:,} {STATES[state].text}" for state, number in found.items() if state in SETTLED
+    ]
+    held = count(len(chosen) - len(aside), "item")
+    sentence = f"All {held} {'that can hold it up' if aside else 'in scope'} are settled"
+    if len(chosen) == 1 and not aside:
+        sentence = "The one item in scope is settled"
+    if settled_else:
+        sentence += f", {', '.join(settled_else)} among them"
+    if aside:
+        sentence += f"; {count(len(aside), 'advisory item')} not settled"
+    return sentence + "."
