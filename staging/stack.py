@@ -87,7 +87,11 @@ class Stack:
             },
             project_ref=PROJECT_REF,
             scratch_dsn=on_database(self._server.dsn(), "postgres"),
-            binaries=str(self._server.binaries.folder),
+            postgres={
+                "folder": str(self._server.binaries.folder),
+                "version": self._server.binaries.version,
+                "source": self._server.binaries.source,
+            },
             server_log=str(self._server.log_path),
             made_up_password=self._owner_password,
             secrets=(

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ Start = Callable[..., Running]
 def make_spec(tmp_path: Path) -> MakeSpec:
     """Write a script and return the spec that runs it; bash unless it begins with #!."""
 
-    def make(text: str, **changes: Any) -> ScriptSpec:
+    def make(text: str, **changes: Any) -> ScriptSpec:  # noqa: ANN401 - fields of a spec
         script = tmp_path / "product.sh"
         script.write_text(text if text.startswith("#!") else f"#!/bin/bash\n{text}\n")
         script.chmod(0o755)
@@ -46,7 +45,7 @@ def make_spec(tmp_path: Path) -> MakeSpec:
 def watch(make_spec: MakeSpec, tmp_path: Path) -> Watch:
     """Run a script under supervision within this process; the output is redacted as ever."""
 
-    def run(text: str, secrets: tuple[Secret, ...] = (), **changes: Any) -> ScriptResult:
+    def run(text: str, secrets: tuple[Secret, ...] = (), **changes: Any) -> ScriptResult:  # noqa: ANN401 - fields of a spec
         stop = changes.pop("stop_requested", lambda: False)
         spec = make_spec(text, **changes)
         absolute = {**vars(spec), "argv": (str(tmp_path / spec.argv[0]), *spec.argv[1:])}
@@ -70,7 +69,7 @@ def start_script(make_spec: MakeSpec, tmp_path: Path) -> Iterator[Start]:
     """Start a script under a real supervisor, stopped at the end of the test."""
     started: list[Running] = []
 
-    def run(text: str, secrets: tuple[Secret, ...] = (), **changes: Any) -> Running:
+    def run(text: str, secrets: tuple[Secret, ...] = (), **changes: Any) -> Running:  # noqa: ANN401 - fields of a spec
         folder = tmp_path / f"run-{len(started)}"
         running = start(make_spec(text, **changes), folder, secrets)
         started.append(running)
@@ -85,7 +84,6 @@ def start_script(make_spec: MakeSpec, tmp_path: Path) -> Iterator[Start]:
 @pytest.fixture
 def descriptors() -> Iterator[None]:
     """Fail when a test leaves file descriptors open."""
-    before = set(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     yield
-    after = set(os.listdir("/proc/self/fd"))
-    assert len(after) <= len(before)
+    assert len(list(Path("/proc/self/fd").iterdir())) <= before

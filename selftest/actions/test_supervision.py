@@ -8,7 +8,7 @@ import pytest
 from gonogo.actions import Ended, Prompt
 from gonogo.actions.process_tree import process_table
 from gonogo.redaction import Secret
-from selftest.actions.conftest import MakeSpec, Watch
+from selftest.actions.conftest import Watch
 
 PASSWORD = Secret("c0rrect-h0rse-battery")
 pytestmark = pytest.mark.usefixtures("descriptors")
@@ -117,7 +117,11 @@ def test_a_prompt_is_not_answered_before_somebody_reads(watch: Watch) -> None:
         prompts=(Prompt(pattern="password", answer="abc"),),
     )
     assert result.exit_status == 0
-    assert result.output.splitlines() == ["Checking the password policy: fine", "password: <answered>", "got abc"]
+    assert result.output.splitlines() == [
+        "Checking the password policy: fine",
+        "password: <answered>",
+        "got abc",
+    ]
 
 
 def test_a_step_that_works_in_silence_is_not_a_question(watch: Watch) -> None:
@@ -193,7 +197,10 @@ def test_a_secret_that_is_echoed_is_masked_everywhere(watch: Watch) -> None:
 def test_a_secret_printed_in_pieces_is_masked(watch: Watch) -> None:
     value = PASSWORD.reveal()
     pieces = "; ".join(f"printf %s '{letter}'; sleep 0.01" for letter in value)
-    result = watch(f"printf 'x '; {pieces}; echo ' y'; printf 'c0rrect-\\nh0rse-battery\\n'", secrets=(PASSWORD,))
+    result = watch(
+        f"printf 'x '; {pieces}; echo ' y'; printf 'c0rrect-\\nh0rse-battery\\n'",
+        secrets=(PASSWORD,),
+    )
     assert result.output == "x *** y\n***\n"
 
 
@@ -231,12 +238,16 @@ def test_a_script_that_cannot_be_started_says_why(watch: Watch, tmp_path: Path) 
     assert "No such file" in str(caught.value)
 
 
-def test_a_script_has_the_given_environment_and_no_other(watch: Watch, make_spec: MakeSpec) -> None:
-    result = watch("#!/usr/bin/env -S env\n")
-    names = {line.partition("=")[0] for line in result.output.splitlines()}
-    assert names == {"HOME", "LANG", "LC_ALL", "PATH", "TERM", "TZ"}
+def test_a_script_has_the_given_environment_and_no_other(watch: Watch) -> None:
+    result = watch("#!/usr/bin/env python3\nimport os\nprint(*os.environ)\n")
+    assert set(result.output.split()) == {"HOME", "LANG", "LC_ALL", "PATH", "TERM", "TZ"}
 
 
 def test_a_script_sees_a_terminal_and_ordinary_signals(watch: Watch) -> None:
-    result = watch("test -t 0 && test -t 1 && tty >/dev/null && trap -p; grep SigIgn /proc/self/status; ls /proc/self/fd | wc -l")
-    assert result.output.splitlines() == ["SigIgn:\t0000000000000000", "4"]
+    result = watch(
+        "test -t 0 && test -t 1 && tty\ngrep SigIgn /proc/self/status\nls /proc/self/fd | wc -l"
+    )
+    terminal, ignored, descriptors = result.output.splitlines()
+    assert terminal.startswith("/dev/")
+    assert int(ignored.split()[1], 16) & 0x7FFFFFFF == 0  # above are the C library's own
+    assert descriptors == "4"  # three, and the listed folder

@@ -77,14 +77,16 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def settings_of(project: Path, environ: Mapping[str, str] = {}, **changed: object) -> Settings:
+def settings_of(
+    project: Path, environ: Mapping[str, str] | None = None, **changed: object
+) -> Settings:
     dotted = {name.replace("__", "."): value for name, value in changed.items()}
-    return load(root=project, environ=environ, overrides=dotted)
+    return load(root=project, environ=environ or {}, overrides=dotted)
 
 
 def files(project: Path, **changed: object) -> dict[str, Finding]:
-    settings = settings_of(project, **changed)
-    found = diagnose_files(settings, environ={}, free_bytes=lambda _: 10**10)
+    settings = settings_of(project, {}, **changed)
+    found = diagnose_files(settings, free_bytes=lambda _: 10**10)
     return {finding.service: finding for finding in found}
 
 
@@ -171,9 +173,7 @@ class TestScripts:
     def test_a_script_that_may_not_be_used_is_wrong(
         self, project: Path, denied: int, found: str
     ) -> None:
-        findings = diagnose_files(
-            settings_of(project), environ={}, allowed=lambda _, mode: mode != denied
-        )
+        findings = diagnose_files(settings_of(project), allowed=lambda _, mode: mode != denied)
         finding = next(each for each in findings if each.service == "action backup")
         assert finding.condition is Condition.WRONG
         assert found in finding.found
@@ -187,15 +187,13 @@ class TestScripts:
         assert files(project, actions__backup__command=["no-such-program"])["action backup"].stops
 
     def test_an_answer_that_is_not_set_is_missing(self, project: Path) -> None:
-        settings = settings_of(
-            project, actions__backup__prompts=[{"pattern": "Password", "answer_env": "ANSWER"}]
-        )
-        without = diagnose_files(settings, environ={})
-        finding = next(each for each in without if each.service == "action backup")
+        prompts = [{"pattern": "yes?", "answer": "yes"}, {"pattern": "Word", "answer_env": "WORD"}]
+        finding = files(project, actions__backup__prompts=prompts)["action backup"]
         assert finding.condition is Condition.MISSING
-        assert "ANSWER" in finding.found
-        given = diagnose_files(settings, environ={"ANSWER": "x"})
-        assert not next(each for each in given if each.service == "action backup").stops
+        assert "WORD is not set" in finding.found
+        settings = settings_of(project, {"WORD": "x"}, actions__backup__prompts=prompts)
+        given = {each.service: each for each in diagnose_files(settings)}
+        assert not given["action backup"].stops
 
     def test_a_migration_without_its_rollback_is_wrong(self, project: Path) -> None:
         (project / "product/db/02-b.sql").touch()
@@ -222,18 +220,14 @@ class TestFolders:
 
     def test_one_that_may_not_be_written_is_wrong(self, project: Path) -> None:
         (project / "reports").mkdir()
-        findings = diagnose_files(
-            settings_of(project), environ={}, allowed=lambda _, mode: not mode & os.W_OK
-        )
+        findings = diagnose_files(settings_of(project), allowed=lambda _, mode: not mode & os.W_OK)
         finding = findings[-1]
         assert finding.service == "reports folder"
         assert finding.condition is Condition.WRONG
         assert "may not write" in finding.found
 
     def test_a_full_disk_is_wrong(self, project: Path) -> None:
-        finding = diagnose_files(settings_of(project), environ={}, free_bytes=lambda _: 5 * 10**8)[
-            -1
-        ]
+        finding = diagnose_files(settings_of(project), free_bytes=lambda _: 5 * 10**8)[-1]
         assert finding.condition is Condition.WRONG
         assert finding.found == "0.5 GB free"
         assert finding.expected == "at least 1 GB"
@@ -460,8 +454,13 @@ class TestTheCommand:
 
     def test_colour_only_repeats_what_words_say(self, project: Path) -> None:
         rows: list[dict[str, object]] = [
-            {"service": "[red]x", "condition": condition.value, "found": "f", "do": "d"}
-            | dict.fromkeys(("where", "expected", "least_scope", "unlocks"), "")
+            {
+                **dict.fromkeys(("where", "expected", "least_scope", "unlocks"), ""),
+                "service": "[red]x",
+                "condition": condition.value,
+                "found": "f",
+                "do": "d",
+            }
             for condition in Condition
         ]
         written = StringIO()
@@ -477,7 +476,7 @@ class TestTheCommand:
 
 def test_every_phase_named_is_one_of_the_checklists(project: Path) -> None:
     found = [
-        *diagnose_files(settings_of(project), environ={}),
+        *diagnose_files(settings_of(project)),
         *diagnose_database(settings_of(project), environ={}),
     ]
     assert all(set(finding.phases) <= set(PHASES) for finding in found)

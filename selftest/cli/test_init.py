@@ -16,6 +16,8 @@ case "$1" in
   *) psql "$url" | tee "$log_folder/migration_$(date +%s).log" ;;
 esac
 read -r -s -p "Enter database password: " password
+printf 'Enter database password: '
+read -r password
 read -r -p "Type yes to roll back: " answer
 read -r -p "Tests failed. Continue anyway? (y/n) " answer
 """
@@ -106,7 +108,7 @@ def test_every_guess_names_its_source(product: Path, project: Path) -> None:
     assert "# found: .env.production.example:2" in text
     assert "# seen: npm run build: vite build (package.json:5)" in text
     assert "# seen: deploys to Vercel (vercel.json)" in text
-    assert "(deployment/migrate.sh:10) is never answered" in text
+    assert "(deployment/migrate.sh:12) is never answered" in text
     assert '# { pattern = "Type yes to roll back", answer = "" }' in text
 
 

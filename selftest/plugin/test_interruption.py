@@ -75,8 +75,6 @@ def test_phases_wait_for_each_other_across_workers(project: Project) -> None:
 
 
 def test_a_barrier_that_does_not_open_is_an_error(project: Project) -> None:
-    project.write_tests(
-        "FIN-1.1: import time; time.sleep(4)", "MIG-1.1: pass", "MIG-1.2: pass"
-    )
+    project.write_tests("FIN-1.1: import time; time.sleep(4)", "MIG-1.1: pass", "MIG-1.2: pass")
     project.run("-n", "2", "--barrier-timeout", "0.5")
     assert "ERROR" in {project.states["MIG-1.1"], project.states["MIG-1.2"]}

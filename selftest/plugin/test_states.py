@@ -97,9 +97,7 @@ def test_a_machine_pass_of_a_persons_item_waits_for_the_person(project: Project)
 
 
 @pytest.mark.parametrize("workers", [[], ["-n", "2"]])
-def test_states_are_the_same_with_and_without_workers(
-    project: Project, workers: list[str]
-) -> None:
+def test_states_are_the_same_with_and_without_workers(project: Project, workers: list[str]) -> None:
     project.write_tests(
         "FIN-1.1: pass",
         "FIN-1.2: assert False",

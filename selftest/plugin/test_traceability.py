@@ -26,7 +26,7 @@ USAGE = pytest.ExitCode.USAGE_ERROR
             '@pytest.mark.item("MIG-1.1")\n@pytest.mark.item("MIG-1.2")\ndef test_one(): pass',
             "found 2",
         ),
-        ('@pytest.mark.item()\ndef test_one(): pass', "unknown item 'item()'"),
+        ("@pytest.mark.item()\ndef test_one(): pass", "unknown item 'item()'"),
     ],
 )
 def test_checks_and_items_match_one_to_one(

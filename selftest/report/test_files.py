@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from gonogo.report import junit_xml, results
+from gonogo.report import junit_xml, render_html, results
 from gonogo.verdict import SETTLED, State
 from selftest.report import sample
 
@@ -110,3 +110,11 @@ def test_junit_is_well_formed_whatever_a_check_says(view: ReleaseView) -> None:
     )
     assert case is not None
     assert "<script>" in case.attrib["message"]
+
+
+def test_bytes_that_are_no_text_never_stop_a_report() -> None:
+    red = sample.attempt("MIG-1.1", State.FAIL, message="bad byte \udcff in the log")
+    view = sample.view([sample.standing(ITEMS["MIG-1.1"], red)], {"MIG-1.1"})
+    assert json.dumps(results(view), ensure_ascii=False).encode()
+    assert junit_xml(view).encode()
+    assert render_html(view, attachments=lambda _: None).encode()

@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from gonogo.config import Settings, load
+from gonogo.config_sources import Layers
 from gonogo.errors import ConfigError
 
 MINIMAL = """\
@@ -220,6 +221,18 @@ class TestWrongSettings:
         assert error.where == "gonogo.toml:15"
         assert "actions.backup.timeout_s" in error.do
 
+    def test_an_unknown_key_of_a_prompt_is_named(self, tmp_path: Path) -> None:
+        more = '[actions.backup]\ncommand = ["x"]\nprompts = [{ patern = "x", answer = "y" }]\n'
+        assert "actions.backup.prompts.0.pattern" in str(refusal(tmp_path, more))
+
+    def test_a_list_in_a_variable_is_json(self, tmp_path: Path) -> None:
+        error = refusal(tmp_path, environ={"GONOGO_DATABASE__SCHEMAS": "public"})
+        assert error.where == "environment GONOGO_DATABASE__SCHEMAS"
+        assert error.expected == 'a list, such as ["one", "two"]'
+
+    def test_what_no_source_gives_is_looked_for_in_the_file(self) -> None:
+        assert Layers(values={}, file="gonogo.toml").place_of(("target",)) == "gonogo.toml"
+
     def test_an_unknown_variable_is_refused(self, tmp_path: Path) -> None:
         error = refusal(tmp_path, environ={"GONOGO_DATABASE__SCHEMATA": "x"})
         assert error.where == "environment GONOGO_DATABASE__SCHEMATA"
@@ -235,6 +248,7 @@ class TestWrongSettings:
             ('[reports]\nfolder = ""\n', "not empty", "'' (text)"),
             ("[reports]\nfolder = 2026-01-01T00:00:00Z\n[x]\n", "", ""),
             ("[[database]]\n", "a table", "(list)"),
+            ('[database]\nschemas = ["public", 1]\n', "text", "1 (a number)"),
             ('[database]\nwrites_during_migration = "maybe"\n', "'allowed'", "'maybe' (text)"),
             (f'[database]\nschemas = "{"x" * 99}"\n', "a list", "…"),
         ],
@@ -400,6 +414,10 @@ class TestSecrets:
             settings.secret("database.url_env")
         assert "secrets.env, where line 3 cannot be read" in caught.value.where
         assert settings.secrets() == ()
+        (tmp_path / "secrets.env").write_text("A=1\n")
+        with pytest.raises(ConfigError, match="READER is not set") as caught:
+            settings.secret("database.url_env")
+        assert caught.value.where.endswith("or secrets.env")
 
     def test_a_missing_env_file_is_named(self, tmp_path: Path) -> None:
         settings = settings_of(

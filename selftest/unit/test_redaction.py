@@ -348,19 +348,26 @@ def test_secrets_compare_by_value() -> None:
 @pytest.mark.parametrize(
     ("text", "settled"),
     [
-        ("nothing here\n", "nothing here\n"),
-        ("begins: c0rrect-h\n", "begins: "),
-        ("begins: c0rr\nect-h\n", "begins: "),
+        ("nothing here\nand more", "nothing here\n"),
+        ("x\nbegins: c0rrect-h\n", "x\n"),
+        ("x\nbegins: c0rr\nect-h\n", "x\n"),
+        ("x\nbegins: c0rr\nand is none\n", "x\nbegins: c0rr\nand is none\n"),
         ("whole: c0rrect-h0rse/battery=staple\n", "whole: c0rrect-h0rse/battery=staple\n"),
+        ("x\nc0rrect-\nh0rse/battery=staple", "x\n"),
         ("x\n-----BEGIN PRIVATE KEY-----\nabc\n", "x\n"),
-        ("x Failing row contains (1,\n", "x Failing "),
-        ("x Failing row contains (1).\ny", "x Failing row contains (1).\ny"),
+        ("x\n Failing row contains (1,\n2\n", "x\n"),
+        ("x Failing row contains (1).\ny", "x Failing row contains (1).\n"),
         ("Key (a)=(1\n", ""),
+        ("Key (a)=(1\n2) already exists.\nc0rrect\n", "Key (a)=(1\n2) already exists.\n"),
         ("", ""),
+        ("no line end", ""),
+        ("a line that is far too long: c0rrect", "a line that is far too long: "),
+        ("c0rrect-h0rse/battery=staple_c0rr", "c0rrect-h0rse/battery=staple_"),
     ],
 )
 def test_settled_text_ends_before_what_may_be_half_of_a_secret(text: str, settled: str) -> None:
-    assert text[: Redactor([Secret(PASSWORD)]).settled(text)] == settled
+    redactor = Redactor([Secret(PASSWORD)])
+    assert text[: redactor.settled(text, longest_line=30)] == settled
 
 
 def test_three_thousand_small_records_are_quick() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import tomllib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gonogo.toml_lines import key_lines
@@ -93,6 +93,7 @@ def test_an_empty_text_has_no_keys() -> None:
     assert key_lines("\n# only a comment") == {}
 
 
+@settings(database=None)
 @given(st.text(alphabet="ab=.[]{}\"'#\n, 1", max_size=40))
 def test_whatever_tomllib_reads_is_read(text: str) -> None:
     try:

@@ -170,7 +170,7 @@ class ActionDesk:
             notes=(f"run again: {self.reason}",) if name == self.again else (),
         )
         clients = database_clients(
-            binaries=Path(self.instance.binaries),
+            binaries=self.instance.binaries.folder,
             target=_real_target(self.instance.script_connection),
             expected_project=self.instance.project_ref,
             expected_hosts=self.instance.script_hosts,
@@ -231,6 +231,7 @@ class ActionDesk:
             message=result.message,
             attachments=(self._output(result),),
             notes=(*record.notes, *(locks.notes if locks else ())),
+            written_by_others=_foreign_tables(locks),
         )
         self._journal(ended)
         return ended
@@ -249,6 +250,11 @@ class ActionDesk:
 
     def _folder(self, run_id: str, name: str) -> Path:
         return self.dossier.folder / "actions" / f"{run_id}-{name}"
+
+
+def _foreign_tables(locks: LockReport | None) -> tuple[str, ...]:
+    writers = locks.other_writers if locks else ()
+    return tuple(sorted({table for writer in writers for table in writer.tables}))
 
 
 def _green(states: Mapping[str, State], item_id: str) -> bool:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from gonogo.clock import Clock
 from gonogo.dossier import Dossier
+from gonogo.errors import NothingToCompare
 from gonogo.evidence import Journal, Keeper
 from gonogo.history import History
 from gonogo.probes.database.activity import Statistics
 from gonogo.probes.database.connection import Reader
+from gonogo.probes.database.dump import dump_schema
 from gonogo.probes.migration.baseline import MigrationBaseline, moment_of, take_baseline
+from gonogo.provider import Instance
 from gonogo.records import ActionRecord
 
 BEFORE = "phase1"
@@ -23,18 +27,22 @@ class Baselines:
     """The baselines of one target instance; ``history`` reads the dossier as it stands."""
 
     reader: Reader
-    instance: str
+    instance: Instance
     dossier: Dossier
     journal: Journal
     keeper: Keeper
     clock: Clock
     history: Callable[[], History]
-    dump_schema: Callable[[], str]
 
     def take(self) -> MigrationBaseline:
         """Read the database as it is now, and journal that as the phase's baseline."""
+        schema_sql = dump_schema(
+            self.instance.reader_dsn,
+            schemas=self.reader.schemas,
+            binaries=self.instance.binaries,
+        )
         baseline = take_baseline(
-            self.reader, now=self.clock.now(), source="recorded before", schema_sql=self.dump_schema()
+            self.reader, now=self.clock.now(), source="recorded before", schema_sql=schema_sql
         )
         self._keep(baseline, BEFORE)
         return baseline
@@ -48,11 +56,35 @@ class Baselines:
         taken = [
             found
             for found in self.history().baselines
-            if found.instance == self.instance
+            if found.instance == self.instance.id
             and found.phase == BEFORE
             and (migrated is None or found.at <= migrated.started_at)
         ]
         return self._load(taken[-1].attachment.sha256) if taken else None
+
+    def required(self, migrated: ActionRecord | None) -> MigrationBaseline:
+        """Return the baseline before the migration.
+
+        Raises:
+            NothingToCompare: nobody recorded one.
+        """
+        found = self.before(migrated)
+        if found is None:
+            raise NothingToCompare(
+                "there is nothing from before the migration to compare with",
+                where=str(self.dossier.folder),
+                expected="a baseline of this database, recorded before it was migrated",
+                found="none",
+                do="gonogo before phase1, before the team runs the scripts by hand",
+            )
+        return found
+
+    def since(self, action: ActionRecord | None) -> datetime | None:
+        """Return from when on files belong to this phase: the action, else the baseline."""
+        if action is not None:
+            return action.started_at
+        found = self.before(None)
+        return found.taken_at if found else None
 
     def at_end(self, migrated: ActionRecord | None) -> Statistics | None:
         """Return the write counters at the end of the migration, if they were read then."""
@@ -61,7 +93,7 @@ class Baselines:
         marks = [
             found
             for found in self.history().baselines
-            if found.instance == self.instance
+            if found.instance == self.instance.id
             and found.phase == AFTER
             and found.at >= migrated.started_at
         ]

@@ -39,6 +39,10 @@ class Comparison:
         """Whether something was checked and nothing differs."""
         return self.checked > 0 and not self.differences
 
+    def __bool__(self) -> bool:
+        """Be true only when equal, so that ``assert comparison`` means what it says."""
+        return self.equal
+
     @property
     def expected(self) -> str:
         """What was expected, in words."""

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 from gonogo.config_models import ACTION_PHASES, TargetFile
 from gonogo.config_sources import KeyPath, Layers, annotation_of, value_at
 from gonogo.errors import ConfigError
-from gonogo.literal_secrets import find_secrets, secret_kind
+from gonogo.literal_secrets import find_secrets
 
 SHOWN_CHARACTERS = 60
 _NAME_SUFFIX = "_env"
@@ -135,8 +135,6 @@ def _found(path: KeyPath, values: Mapping[str, object]) -> str:
         return "something else (not shown: it may be the secret itself)"
     value = value_at(path, values)
     text = repr(value)
-    if secret_kind(text):
-        return f"{secret_kind(text)} (not shown)"
     kind = {str: "text", bool: "a boolean", int: "a number", float: "a number"}
     named = kind.get(type(value), type(value).__name__)
     short = text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + "…"
@@ -161,9 +159,9 @@ def _unknown_key(path: KeyPath, layers: Layers) -> ConfigError:
 
 def _keys_below(path: KeyPath) -> list[str]:
     model = annotation_of(path)
-    if isinstance(model, type) and issubclass(model, BaseModel):
-        return list(model.model_fields)
-    return []
+    assert isinstance(model, type)
+    assert issubclass(model, BaseModel)
+    return list(model.model_fields)
 
 
 def _all_keys() -> Iterator[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -201,9 +200,4 @@ def annotation_of(keys: KeyPath) -> object:
 
 
 def _takes_text(annotation: object) -> bool:
-    origin = typing.get_origin(annotation)
-    if origin is typing.Annotated:
-        return _takes_text(typing.get_args(annotation)[0])
-    if origin in (typing.Union, types.UnionType, typing.Literal):
-        return True
-    return annotation is str
+    return annotation is str or typing.get_origin(annotation) is typing.Literal

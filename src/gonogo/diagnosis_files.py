@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from gonogo.checklist import PHASES, Checklist, Kind, parse
@@ -24,7 +24,6 @@ Allowed = Callable[[Path, int], bool]
 def diagnose_files(
     settings: Settings,
     *,
-    environ: Mapping[str, str],
     free_bytes: Callable[[Path], int] = lambda path: shutil.disk_usage(path).free,
     allowed: Allowed = os.access,
 ) -> tuple[Finding, ...]:
@@ -33,8 +32,7 @@ def diagnose_files(
     *free_bytes* tells the room beside a path; *allowed* whether this user may use it.
     """
     scripts = [
-        _action(settings, name, action, environ, allowed)
-        for name, action in settings.actions.items()
+        _action(settings, name, action, allowed) for name, action in settings.actions.items()
     ]
     return (
         _target_file(settings),
@@ -195,19 +193,13 @@ def _migration_files(settings: Settings) -> Finding:
     )
 
 
-def _action(
-    settings: Settings, name: str, action: Action, environ: Mapping[str, str], allowed: Allowed
-) -> Finding:
+def _action(settings: Settings, name: str, action: Action, allowed: Allowed) -> Finding:
     program = action.command[0]
     folder = settings.repository_path / action.folder
     path = folder / program if "/" in program else Path(shutil.which(program) or program)
     phases = tuple(dict.fromkeys((*SCRIPT_PHASES[:2], settings.action_phase(name))))
     where = f"{path} (actions.{name}, {settings.source_of(f'actions.{name}.command')})"
-    unset = [
-        prompt.answer_env
-        for prompt in action.prompts
-        if prompt.answer_env and not environ.get(prompt.answer_env)
-    ]
+    unset = _unset_answers(settings, name, action)
     problem, do = "", ""
     if not path.is_file():
         problem, do = "there is no such script", f"correct actions.{name}.command or .folder"
@@ -234,6 +226,18 @@ def _action(
         do=do,
         phases=phases,
     )
+
+
+def _unset_answers(settings: Settings, name: str, action: Action) -> list[str]:
+    """Return the variables of the action's prompts that nobody has set."""
+    unset: list[str] = []
+    for index, prompt in enumerate(action.prompts):
+        try:
+            if prompt.answer_env:
+                settings.secret(f"actions.{name}.prompts.{index}.answer_env")
+        except ConfigError:
+            unset.append(prompt.answer_env)
+    return unset
 
 
 def _script_folders(settings: Settings, allowed: Allowed) -> list[Finding]:

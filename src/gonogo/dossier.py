@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import secrets
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
-
-from filelock import FileLock, Timeout
 
 from gonogo.clock import UTC_COMPACT
 from gonogo.errors import RecordError
@@ -36,9 +35,19 @@ class Dossier:
         return self.folder / RUNS / run_id
 
     def run_ids(self) -> list[str]:
-        """Return the ids of all runs, oldest first."""
+        """Return the ids of all runs, oldest first.
+
+        Raises:
+            RecordError: when the folder of the runs cannot be read.
+        """
         runs = self.folder / RUNS
-        return sorted(path.name for path in runs.iterdir()) if runs.is_dir() else []
+        try:
+            names = [path.name for path in runs.iterdir()]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            raise _unreadable("the runs of a dossier cannot be read", runs, error) from error
+        return sorted(name for name in names if not name.startswith("."))
 
     def lock_path(self, name: str) -> Path:
         """Return the file that processes on this machine lock for *name*."""
@@ -49,18 +58,28 @@ class Dossier:
         return [run_id for run_id in self.run_ids() if self._is_held(f"run-{run_id}")]
 
     def _is_held(self, name: str) -> bool:
-        path = self.lock_path(name)
-        if not path.exists():
-            return False
+        # A shared lock, on a file opened for reading: two who look do not see each other, and
+        # a dossier that may only be read can be looked at.
         try:
-            with FileLock(path, timeout=0, is_singleton=False):
-                return False
-        except (Timeout, OSError):
+            with self.lock_path(name).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:
             return True
+        return False
 
     def segments(self, run_id: str) -> list[SegmentReading]:
-        """Return a run's segments as they stand now."""
-        return [read_segment(path) for path in sorted(self.run_folder(run_id).glob("*.jsonl"))]
+        """Return a run's segments as they stand now; a folder that cannot be read is damage."""
+        folder = self.run_folder(run_id)
+        try:
+            paths = [path for path in folder.iterdir() if path.suffix == ".jsonl"]
+        except FileNotFoundError:
+            return []
+        except OSError as error:
+            damage = f"cannot be read: {error.strerror}"
+            return [SegmentReading(path=folder, header={}, records=(), damage=damage)]
+        return [read_segment(path) for path in sorted(paths)]
 
     def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
         """Keep *data*, already redacted, under its digest.
@@ -70,7 +89,7 @@ class Dossier:
         """
         digest = hashlib.sha256(data).hexdigest()
         path = self.folder / BLOBS / digest
-        if not path.exists():
+        if not _holds(path, data):
             write_atomically(path, data)
         return Attachment(sha256=digest, name=name, media_type=media_type, size_bytes=len(data))
 
@@ -84,9 +103,7 @@ class Dossier:
         try:
             data = path.read_bytes()
         except OSError as error:
-            raise RecordError(
-                "an attachment cannot be read", where=str(path), found=error.strerror or ""
-            ) from error
+            raise _unreadable("an attachment cannot be read", path, error) from error
         if hashlib.sha256(data).hexdigest() != sha256:
             raise RecordError(
                 "an attachment was changed after it was recorded",
@@ -96,6 +113,13 @@ class Dossier:
                 do="restore the file from another copy of the dossier",
             )
         return data
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -110,7 +134,8 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.write_bytes(data)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
         raise RecordError(
             "a dossier file cannot be written",
             where=str(path),
@@ -119,11 +144,10 @@ def write_atomically(path: Path, data: bytes) -> None:
         ) from error
 
 
-def attachment_from(data: dict[str, Any]) -> Attachment:
-    """Return the attachment a journal record names."""
-    return Attachment(
-        sha256=data["sha256"],
-        name=data["name"],
-        media_type=data["media_type"],
-        size_bytes=data["size_bytes"],
+def _unreadable(what: str, path: Path, error: OSError) -> RecordError:
+    return RecordError(
+        what,
+        where=str(path),
+        found=error.strerror or str(error),
+        do="make it readable, or restore it from another copy of the dossier",
     )

@@ -1,19 +1,19 @@
 """Every error this project raises, in one tree.
 
-    GonogoError
-    ├── UsageError            refused before anything was touched (pytest exit code 4)
-    │   ├── ConfigError       a configuration file or variable is wrong
-    │   ├── ChecklistError    the checklist file is wrong
-    │   └── TargetRefused     the target is not who it should be, or may not be acted on
-    ├── CannotTell            a probe could not look: the item ends in ERROR
-    │   ├── WaitTimedOut      a wait ran out before the wanted value was seen
-    │   └── ActionUnfinished  a script was stopped, lost or refused before its own end
-    ├── TooLittleToDecide     it looked, but the evidence decides neither way: INCONCLUSIVE
-    ├── NotRunYet             blocked, or what the check needs does not exist: NOT_RUN
-    │   ├── Blocked           an earlier item stands in the way
-    │   ├── NothingToCompare  there is no baseline for the comparison
-    │   └── ToolMissing       an engine or tool this machine lacks
-    └── RecordError           a dossier file is damaged or cannot be written
+GonogoError
+├── UsageError            refused before anything was touched (pytest exit code 4)
+│   ├── ConfigError       a configuration file or variable is wrong
+│   ├── ChecklistError    the checklist file is wrong
+│   └── TargetRefused     the target is not who it should be, or may not be acted on
+├── CannotTell            a probe could not look: the item ends in ERROR
+│   ├── WaitTimedOut      a wait ran out before the wanted value was seen
+│   └── ActionUnfinished  a script was stopped, lost or refused before its own end
+├── TooLittleToDecide     it looked, but the evidence decides neither way: INCONCLUSIVE
+├── NotRunYet             blocked, or what the check needs does not exist: NOT_RUN
+│   ├── Blocked           an earlier item stands in the way
+│   ├── NothingToCompare  there is no baseline for the comparison
+│   └── ToolMissing       an engine or tool this machine lacks
+└── RecordError           a dossier file is damaged or cannot be written
 """
 
 from __future__ import annotations

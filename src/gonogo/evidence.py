@@ -9,6 +9,7 @@ from typing import ParamSpec, Protocol, TypeVar
 from gonogo.clock import Clock
 from gonogo.comparison import Comparison
 from gonogo.errors import GonogoError
+from gonogo.journal import Redaction
 from gonogo.records import Attachment
 
 P = ParamSpec("P")
@@ -36,10 +37,19 @@ class Keeper(Protocol):
 class Evidence:
     """The evidence of one item: probes are called through it, so that no look goes unrecorded."""
 
-    def __init__(self, item_id: str, *, journal: Journal, keeper: Keeper, clock: Clock) -> None:
+    def __init__(
+        self,
+        item_id: str,
+        *,
+        journal: Journal,
+        keeper: Keeper,
+        redaction: Redaction,
+        clock: Clock,
+    ) -> None:
         self.item_id = item_id
         self._journal = journal
         self._keeper = keeper
+        self._redaction = redaction
         self._clock = clock
         self._attachments: list[Attachment] = []
 
@@ -48,8 +58,14 @@ class Evidence:
         start_s = self._clock.monotonic_s()
         try:
             value = probe(*args, **kwargs)
-        except GonogoError as error:
-            self.record(subject, found=f"could not look: {error}", source=_source(probe))
+        except Exception as error:
+            said = str(error) if isinstance(error, GonogoError) else repr(error)
+            self.record(
+                subject,
+                found=f"could not look: {said}",
+                source=_source(probe),
+                duration_s=self._clock.monotonic_s() - start_s,
+            )
             raise
         elapsed_s = self._clock.monotonic_s() - start_s
         expected, found = _sides(value)
@@ -74,8 +90,8 @@ class Evidence:
             "observation",
             item=self.item_id,
             subject=subject,
-            expected=_shown(expected),
-            found=_shown(found),
+            expected=self._shown(expected),
+            found=self._shown(found),
             unit=unit,
             source=source,
             duration_s=round(duration_s, 6),
@@ -94,18 +110,18 @@ class Evidence:
         self._attachments.append(attachment)
         return attachment
 
+    def _shown(self, value: object) -> str:
+        # Before it is cut: nobody would know half of a secret for one.
+        text = self._redaction.text(str(value))
+        if len(text) <= SHOWN_CHARACTERS:
+            return text
+        return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters in all)"
+
 
 def _sides(value: object) -> tuple[str, object]:
     if isinstance(value, Comparison):
         return value.expected, value
     return "", value
-
-
-def _shown(value: object) -> str:
-    text = value if isinstance(value, str) else str(value)
-    if len(text) <= SHOWN_CHARACTERS:
-        return text
-    return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters in all)"
 
 
 def _source(probe: object) -> str:

@@ -7,9 +7,7 @@ from collections.abc import Collection, Sequence
 from gonogo.records import Absence, Decision, Standing
 from gonogo.verdict import RED, SETTLED, State, Verdict
 
-ACCEPTED_IN_REHEARSAL = frozenset(
-    {Absence.NO_CHECK, Absence.PERSON, Absence.TOOL, Absence.HORIZON}
-)
+ACCEPTED_IN_REHEARSAL = frozenset({Absence.NO_CHECK, Absence.PERSON, Absence.TOOL, Absence.HORIZON})
 """What may keep a rehearsal at HOLD without failing it: nothing a rehearsal could mend."""
 
 _WORST_FIRST = (
@@ -49,6 +47,8 @@ def decide(
         (s for s in chosen if s.state not in SETTLED and not s.item.advisory),
         key=lambda s: _WORST_FIRST.index(s.state),
     )
+    if chosen and not blocking and not any(s.state in SETTLED for s in chosen):
+        reasons.append("only advisory items are in scope, and none of them is settled")
     if any(s.state in RED for s in blocking):
         verdict = Verdict.NO_GO
     elif blocking or reasons:
@@ -66,9 +66,13 @@ def decide(
 
 
 def acceptable_in_rehearsal(decision: Decision) -> bool:
-    """Return whether a rehearsal's HOLD rests only on what a rehearsal cannot mend."""
+    """Return whether a rehearsal's HOLD rests only on what a rehearsal cannot mend.
+
+    A rehearsal that settled nothing is none.
+    """
     return (
         decision.verdict is not Verdict.NO_GO
         and not decision.problems
+        and len(decision.blocking) < len(decision.in_scope)
         and all(standing.absence in ACCEPTED_IN_REHEARSAL for standing in decision.blocking)
     )

@@ -1,7 +1,8 @@
 """Run segments: one hash-chained file per process, appended the moment something happens.
 
 A segment is JSON lines. Each line carries the sha256 of the line before it, so that a line
-changed, added or taken out in the middle is seen when the segment is read.
+changed, added or taken out in the middle is seen when the segment is read; and its own, over all
+that stands before it in the line, so that this holds for the last line too.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -55,10 +57,12 @@ class Segment:
         self._redaction = redaction
         self._clock = clock
         self._previous = FIRST
+        self._size_bytes = 0
         self._synced_s = clock.monotonic_s()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND)
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+            self._descriptor = os.open(path, flags, mode=0o666)
         except OSError as error:
             raise _unwritable(path, error) from error
         self.append("header", schema=SCHEMA, **header)
@@ -75,21 +79,33 @@ class Segment:
         if self._redaction.text(text) != text:
             # Part by part, because a replacement across JSON's own quotes could break the line.
             text = _as_line(self._redaction.tree(record))
-        line = f'{text[:-1]},"previous":"{self._previous}"}}'.encode()
+        # Half a surrogate pair (a name the system could not decode) has no place in UTF-8.
+        open_line = f'{text[:-1]},"previous":"{self._previous}"'.encode(errors="replace")
+        line = _sealed(open_line)
         self._write(line + b"\n")
         self._previous = hashlib.sha256(line).hexdigest()
         if self._clock.monotonic_s() - self._synced_s >= SYNC_INTERVAL_S:
             self.sync()
 
     def sync(self) -> None:
-        """Wait until everything appended so far is on the disk."""
-        os.fsync(self._descriptor)
+        """Wait until everything appended so far is on the disk.
+
+        Raises:
+            RecordError: when the disk refuses.
+        """
+        try:
+            os.fsync(self._descriptor)
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
         self._synced_s = self._clock.monotonic_s()
 
     def close(self) -> None:
         """Sync and close; closing twice is harmless."""
-        if self._descriptor >= 0:
+        if self._descriptor < 0:
+            return
+        try:
             self.sync()
+        finally:
             os.close(self._descriptor)
             self._descriptor = -1
 
@@ -99,6 +115,9 @@ class Segment:
         except OSError as error:
             raise _unwritable(self.path, error) from error
         if written != len(line):
+            # Half a line would spoil whatever is appended once there is room again.
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._size_bytes)
             raise RecordError(
                 "a journal record was written only in part",
                 where=str(self.path),
@@ -106,6 +125,13 @@ class Segment:
                 found=f"{written} bytes",
                 do="free space on this disk and run again; finished records are kept",
             )
+        self._size_bytes += len(line)
+
+
+def _sealed(open_line: bytes) -> bytes:
+    """Return the line, closed, with the digest of what stands before the digest."""
+    digest = hashlib.sha256(open_line).hexdigest()
+    return open_line + f',"sha256":"{digest}"}}'.encode()
 
 
 def _as_line(record: object) -> str:
@@ -145,22 +171,30 @@ def read_segment(path: Path) -> SegmentReading:
     damage = ""
     for number, line in enumerate(lines, start=1):
         record = _parse(line)
-        if record is None or record.get("previous") != previous:
+        if record is None or not _is_sealed(line):
+            damage = f"line {number} is not as it was written"
+            break
+        if record.get("previous") != previous:
             damage = f"line {number} does not follow from the line before it"
             break
         previous = hashlib.sha256(line).hexdigest()
         records.append(record)
     header = records[0] if records else {}
     if records and (header.get("kind") != "header" or header.get("schema") != SCHEMA):
-        damage = damage or f"line 1 is not a header of {SCHEMA}"
+        damage = f"line 1 is not a header of {SCHEMA}"
+        header, records = {}, []
     return SegmentReading(
         path=path, header=header, records=tuple(records[1:]), damage=damage, torn=bool(rest)
     )
 
 
+def _is_sealed(line: bytes) -> bool:
+    return line == _sealed(line.rpartition(b',"sha256":')[0])
+
+
 def _parse(line: bytes) -> Record | None:
     try:
         record = json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None

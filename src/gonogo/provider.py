@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from gonogo.errors import ConfigError
+from gonogo.errors import CannotTell, ConfigError
+from gonogo.probes.database.binaries import PostgresBinaries
 
 if TYPE_CHECKING:
     from gonogo.config import Settings
@@ -34,7 +35,8 @@ class Instance:
     project_ref: str = ""
     """The project that the product's own scripts believe they talk to."""
     scratch_dsn: str = field(default="", repr=False)
-    binaries: str = ""
+    postgres: Mapping[str, str] = field(default_factory=dict)
+    """PostgreSQL's programs: their ``folder``, ``version`` and ``source``."""
     server_log: str = ""
     """The server's own log, where this machine can read it."""
     made_up_password: str = field(default="", repr=False)
@@ -44,6 +46,34 @@ class Instance:
     bindings: Mapping[str, str] = field(default_factory=dict)
     acts_by_itself: bool = False
     """Whether actions run when a check needs them, without being named by --execute."""
+
+    @property
+    def binaries(self) -> PostgresBinaries:
+        """PostgreSQL's programs for this target.
+
+        Raises:
+            CannotTell: the provider named none.
+        """
+        if not self.postgres:
+            raise CannotTell(
+                "no PostgreSQL programs are known for this target",
+                do="see gonogo doctor: it says where they are looked for",
+            )
+        return PostgresBinaries(
+            folder=Path(self.postgres["folder"]),
+            version=self.postgres["version"],
+            source=self.postgres["source"],
+        )
+
+    def folder_of(self, action: str, settings: Settings) -> Path:
+        """Return where the product's script of *action* runs."""
+        configured = settings.actions.get(action)
+        return Path(self.repository) / (configured.folder if configured else "")
+
+    @property
+    def script_role(self) -> str | None:
+        """The role that the product's scripts act as; a pooler's ``role.project`` is the role."""
+        return self.script_connection.get("user", "").partition(".")[0] or None
 
     def to_json(self) -> str:
         """Return it as text for another process of the same run."""
@@ -87,7 +117,7 @@ def load_provider(name: str, *, where: str) -> ProviderFactory:
     module_name, _, class_name = name.partition(":")
     try:
         factory: ProviderFactory = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # the module is the user's own: whatever it raises
         raise ConfigError(
             "the target's provider cannot be loaded",
             where=where,

@@ -92,6 +92,18 @@ class ActionRecord:
     """How the command differs from the one the checklist names; empty when it does not."""
     attachments: tuple[Attachment, ...] = ()
     notes: tuple[str, ...] = ()
+    written_by_others: tuple[str, ...] = ()
+    """Tables that other sessions were seen writing while it ran."""
+
+    @property
+    def ended_well(self) -> bool:
+        """Whether it came to its own end with exit status 0."""
+        return self.exit_status == 0
+
+    def __str__(self) -> str:
+        """Read as one line."""
+        status = "no exit status" if self.exit_status is None else f"exit status {self.exit_status}"
+        return f"{self.command}: {self.outcome}, {status}" + (self.message and f"; {self.message}")
 
 
 @dataclass(frozen=True, kw_only=True)

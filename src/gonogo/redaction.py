@@ -32,7 +32,7 @@ SHORTEST_WRAPPED = 8
 MOST_PASSES = 8
 REMEMBERED_CHARACTERS = 64
 REMEMBERED_TEXTS = 4096
-HELD_BLOCK_CHARACTERS = 65_536
+HELD_CHARACTERS = 65_536
 _LINE_BREAK = r"(?:\r?\n)?"
 _KEY_OF_A_SECRET = re.compile(KEY_OF_A_SECRET + r"\Z", re.IGNORECASE)
 # What may go on over line ends: where it begins, and what ends it.
@@ -178,24 +178,33 @@ class Redactor:
         usable = sorted(line for line in lines if len(line.strip()) >= SHORTEST_SECRET)
         return [f"::add-mask::{line.replace('%', '%25')}" for line in usable]
 
-    def settled(self, text: str) -> int:
-        """Return how much of *text* may be masked now: what follows may be half of a secret."""
-        end = len(text)
-        for opening, closing in _BLOCKS:
-            for begun in opening.finditer(text, max(0, len(text) - HELD_BLOCK_CHARACTERS)):
-                if not closing.search(text, begun.end()):
-                    end = min(end, begun.start())
-                    break
-        longest = max(map(len, self._forms), default=0)
-        start = max(0, len(text) - 4 * longest)
-        places = [place for place in range(start, len(text)) if text[place] not in "\r\n"]
-        flat = "".join(text[place] for place in places)
-        for form in self._forms:
-            for size in range(min(len(form) - 1, len(flat)), 0, -1):
-                if flat.endswith(form[:size]):
-                    end = min(end, places[-size])
-                    break
-        return end
+    def settled(self, text: str, *, longest_line: int = HELD_CHARACTERS) -> int:
+        """Return how much of *text*, in whole lines, may be masked without its continuation.
+
+        What follows may be the first half of a secret. A line longer than *longest_line* is cut
+        where no secret stands.
+        """
+        place = text.rfind("\n") + 1
+        while place:
+            begun = _open_block(text, place)
+            if begun is None and not self._goes_on(text, place):
+                return place
+            place = text.rfind("\n", 0, place - 1 if begun is None else begun) + 1
+        if len(text) < longest_line:
+            return 0
+        return next(at for at in range(len(text), -1, -1) if not at or not self._goes_on(text, at))
+
+    def _goes_on(self, text: str, place: int) -> bool:
+        """Return whether a registered secret may reach over *place*, seen without line ends."""
+        reach = 2 * max(map(len, self._forms), default=0)
+        before = _flat(text[max(0, place - reach) : place])
+        after = _flat(text[place : place + reach])
+        for form in map(_flat, self._forms):
+            for size in range(min(len(form) - 1, len(before)), 0, -1):
+                known = form[size : size + len(after)]
+                if before.endswith(form[:size]) and after.startswith(known):
+                    return True
+        return False
 
     def _tree(self, value: object) -> object:  # noqa: PLR0911 - one for each kind of value
         match value:
@@ -244,7 +253,7 @@ class Redactor:
             text = alone.sub(rf"\1{MASK}", text)
         found = [form for form in self._forms if form in text]
         if "\n" in text:
-            flat = text.replace("\r", "").replace("\n", "")
+            flat = _flat(text)
             found += [
                 form
                 for form in self._forms
@@ -266,3 +275,16 @@ class Redactor:
             between = _LINE_BREAK if len(form) >= SHORTEST_WRAPPED else ""
             self._forms[form] = between.join(map(re.escape, form))
         return self._forms[form]
+
+
+def _flat(text: str) -> str:
+    return text.replace("\r", "").replace("\n", "")
+
+
+def _open_block(text: str, place: int) -> int | None:
+    """Return where a block of several lines begins that is not closed before *place*."""
+    for opening, closing in _BLOCKS:
+        for begun in opening.finditer(text, max(0, place - HELD_CHARACTERS), place):
+            if not closing.search(text, begun.end(), place):
+                return begun.start()
+    return None

@@ -81,7 +81,7 @@ def view_of(
     )
 
 
-def write_reports(view: ReleaseView, dossier: Dossier) -> None:
+def write_reports(view: ReleaseView, dossier: Dossier, checklist: Checklist) -> None:
     """Write ``report.html``, ``results.json`` and ``junit.xml`` into the dossier."""
 
     def attachment(sha256: str) -> bytes | None:
@@ -90,8 +90,10 @@ def write_reports(view: ReleaseView, dossier: Dossier) -> None:
         except RecordError:
             return None
 
+    titles = {section.id: section.title for section in checklist.sections}
+    titles |= {group.id: group.label for group in checklist.groups}
     pages = {
-        "report.html": render_html(view, attachments=attachment),
+        "report.html": render_html(view, attachments=attachment, titles=titles),
         "results.json": json.dumps(results(view), indent=2, ensure_ascii=False) + "\n",
         "junit.xml": junit_xml(view),
     }
@@ -120,4 +122,6 @@ def _planned(history: History, run_id: str) -> tuple[str, ...]:
 def _unknown_ids(history: History, checklist: Checklist) -> list[str]:
     known = {item.id for item in checklist.items}
     strange = sorted({a.item_id for a in history.attempts} - known)
-    return [f"the dossier names {item_id}, which the checklist does not have" for item_id in strange]
+    return [
+        f"the dossier names {item_id}, which the checklist does not have" for item_id in strange
+    ]

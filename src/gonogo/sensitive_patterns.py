@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MASK = "***"
 """What stands in place of a secret."""
 
-KEY_OF_A_SECRET = (  # noqa: S105 - how such keys are named
+KEY_OF_A_SECRET = (
     r"(?:passw(?:or)?d|passphrase|secret|token|authorization"
     r"|(?:api|secret|private|access|service[_-]?role)[_-]?key)"
 )

@@ -55,7 +55,13 @@ def _standing(
     if interrupted or not here:
         return _absent(item, tuple(attempts), planned, circumstances)
     latest = here[-1]
-    earlier_red = any(a.state in {State.FAIL, State.ERROR} for a in attempts if a is not latest)
+    # What ran on another instance tells of earlier reds, but the state is decided here.
+    elsewhere = [a for a in attempts if a.instance != circumstances.instance]
+    attempts = [*elsewhere, *here]
+    earlier_red = any(
+        a.state in {State.FAIL, State.ERROR} and a.finished_at <= latest.finished_at
+        for a in attempts[:-1]
+    )
     state, reason = latest.state, latest.message
     if state is State.PASS:
         state, reason = _still_good(item, latest, circumstances)
@@ -100,8 +106,8 @@ def _absent(
 def _still_good(item: Item, latest: Attempt, circumstances: Circumstances) -> tuple[State, str]:
     if latest.bindings.get("text") != item.text_sha256:
         return State.STALE, "the checklist's text of this item changed since"
-    for name in sorted(item.depends & circumstances.bindings.keys()):
-        if latest.bindings.get(name) != circumstances.bindings[name]:
+    for name in sorted(item.depends):
+        if latest.bindings.get(name) != circumstances.bindings.get(name):
             return State.STALE, f"{name} changed since this was observed"
     if item.max_age_s is not None:
         age = circumstances.now - latest.finished_at

@@ -38,6 +38,17 @@ class Verdict(StrEnum):
         return {Verdict.GO: 0, Verdict.NO_GO: 1, Verdict.HOLD: 20}[self]
 
 
+OBSERVED = frozenset(
+    {
+        State.PASS,
+        State.FAIL,
+        State.ERROR,
+        State.INCONCLUSIVE,
+        State.NOT_RUN,
+        State.WAITING,
+    }
+)
+"""The states that a check itself can end in."""
 SETTLED = frozenset(
     {
         State.PASS,

@@ -44,7 +44,6 @@ class RealTarget:
             "PGPASSWORD": self.password.reveal() if self.password else "",
             "PGSSLMODE": self.sslmode,
             "PGSSLROOTCERT": self.sslrootcert,
-            "PGPASSFILE": os.devnull,
         }
         return {name: value for name, value in variables.items() if value}
 
@@ -125,7 +124,7 @@ def database_clients(  # noqa: PLR0913 - each is one line of the connection's de
             "expected_project": expected_project,
             "expected_hosts": [host.lower() for host in expected_hosts],
             "expected_database": expected_database,
-            "connection": target.environment(),
+            "connection": target.environment() | {"PGPASSFILE": str(private / "none")},
             "database": target.database,
             "options": " ".join(
                 f"-c {name}={round(limit_s * 1000)}" for name, limit_s in limits.items() if limit_s

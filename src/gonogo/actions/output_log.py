@@ -11,9 +11,10 @@ from gonogo.redaction import Redactor
 LARGEST_LOG_BYTES = 64 * 1024 * 1024
 LONGEST_LINE_CHARACTERS = 65_536
 REMEMBERED_CHARACTERS = 16_384
+FORGOTTEN_CHARACTERS = 2_048
 # ECMA-48 control sequences (colours, cursor), operating system commands, single escapes.
 _ESCAPES = re.compile(
-    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|[ -/]*[0-~])"
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*(?![\[\]PX^_])[0-~])"
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -61,7 +62,10 @@ class OutputLog:
 
     def tail(self, lines: int = 5) -> str:
         """Return the last lines not older than the last answer, redacted."""
-        text = self._redactor.text(self._since_answer)
+        text = self._since_answer
+        if len(text) >= REMEMBERED_CHARACTERS:  # its beginning may be half of a secret
+            text = text[FORGOTTEN_CHARACTERS:]
+        text = self._redactor.text(text)
         return "\n".join([line for line in text.splitlines() if line.strip()][-lines:])
 
     def _take(self, text: str, *, final: bool) -> None:
@@ -85,10 +89,7 @@ class OutputLog:
     def _write(self, *, final: bool) -> None:
         ready = len(self._pending)
         if not final:
-            ready = self._redactor.settled(self._pending)
-            line_end = self._pending.rfind("\n", 0, ready) + 1
-            if line_end or len(self._pending) < LONGEST_LINE_CHARACTERS:
-                ready = line_end
+            ready = self._redactor.settled(self._pending, longest_line=LONGEST_LINE_CHARACTERS)
         masked = self._redactor.text(self._pending[:ready])
         self._pending = self._pending[ready:]
         size_bytes = len(masked.encode("utf-8", "backslashreplace"))

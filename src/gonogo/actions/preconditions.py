@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -75,7 +76,8 @@ def _check_interpreter(name: str, program: Path, path: str) -> None:
         first = file.read(_LONGEST_FIRST_LINE_BYTES)
     if first.startswith((_ELF, *_MACH_O)):
         return
-    words = first.partition(b"\n")[0][2:].split() if first.startswith(b"#!") else []
+    line = first.partition(b"\n")[0]
+    words = re.findall(rb"[^ \t]+", line[2:]) if line.startswith(b"#!") else []
     if not words:
         raise ActionUnfinished(
             f"the script of {name!r} does not say what runs it, so nothing was run",
@@ -92,9 +94,7 @@ def _check_interpreter(name: str, program: Path, path: str) -> None:
         interpreter = plain[0] if plain else ""
         missing = shutil.which(interpreter, path=path) is None
     if missing:
-        ending = (
-            "; the line ends in a carriage return" if first.split(b"\n")[0][-1:] == b"\r" else ""
-        )
+        ending = "; the line ends in a carriage return" if line.endswith(b"\r") else ""
         raise ActionUnfinished(
             f"the interpreter of {name!r} is missing, so nothing was run",
             where=f"{program}:1",

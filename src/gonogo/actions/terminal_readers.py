@@ -11,7 +11,7 @@ from pathlib import Path
 from gonogo.actions.process_tree import Process
 
 # System call numbers: linux/arch/*/entry/syscalls. `select` and `poll` exist on x86_64 only.
-_CALLS: dict[str, dict[int, str]] = {
+CALLS: dict[str, dict[int, str]] = {
     "x86_64": {
         0: "read", 19: "read", 7: "poll", 271: "poll", 23: "select", 270: "select",
         232: "epoll", 281: "epoll", 441: "epoll",
@@ -34,26 +34,24 @@ class Waiting(Enum):
     UNSEEN = "the processes cannot be looked into"
 
 
-def waiting_for_input(processes: Iterable[Process], terminal: str) -> Waiting:
+def waiting_for_input(
+    processes: Iterable[Process], terminal: str, *, machine: str = platform.machine()
+) -> Waiting:
     """Return whether any thread of *processes* waits for input from *terminal* (``/dev/pts/N``)."""
-    calls = _CALLS.get(platform.machine())
+    calls = CALLS.get(machine)
     if calls is None:
         return Waiting.UNSEEN
-    seen = Waiting.NOBODY
-    looked = False
+    seen = set()
     for process in processes:
         try:
             waits = _process_waits(Path("/proc") / str(process.pid), calls, terminal)
         except FileNotFoundError:
             continue  # it ended while we looked
-        except (OSError, ValueError):
-            return Waiting.UNSEEN
-        looked = True
-        if waits is Waiting.READING:
-            return waits
-        if waits is Waiting.WATCHING:
-            seen = waits
-    return seen if looked else Waiting.UNSEEN
+        except OSError:
+            waits = Waiting.UNSEEN  # another user's, such as a password prompt of sudo
+        seen.add(waits)
+    order = (Waiting.READING, Waiting.UNSEEN, Waiting.WATCHING, Waiting.NOBODY)
+    return next((waits for waits in order if waits in seen), Waiting.UNSEEN)
 
 
 def _process_waits(folder: Path, calls: dict[int, str], terminal: str) -> Waiting:

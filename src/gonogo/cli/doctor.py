@@ -80,7 +80,7 @@ def findings_for(settings: Settings, phases: Sequence[str]) -> tuple[Finding, ..
     except ChecklistError:
         checklist = None
     found = (
-        *diagnose_files(settings, environ=os.environ),
+        *diagnose_files(settings),
         *diagnose_database(settings, environ=os.environ),
         *without_checks(),
     )
@@ -112,4 +112,5 @@ def show(rows: Sequence[dict[str, object]], settings: Settings, console: Console
         if stopping
         else "nothing is missing or wrong"
     )
-    console.print(Text(f"\n{closing}; {unchecked} have no check yet"), soft_wrap=True)
+    closing += f"; {unchecked} have no check yet" if unchecked else ""
+    console.print(Text(f"\n{closing}"), soft_wrap=True)

@@ -186,7 +186,7 @@ class Owner:
         self._run.segment.append("ended", exit_status=int(session.exitstatus))
         self._run.close_segment()
         self._view = self._read()
-        write_reports(self._view, self._run.dossier)
+        write_reports(self._view, self._run.dossier, self._run.checklist)
 
     @pytest.hookimpl(trylast=True)
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

@@ -21,7 +21,9 @@ _WORDS = {
 
 def declare_markers(config: pytest.Config) -> None:
     """Register the markers, so that strict mode accepts them and ``--markers`` shows them."""
-    config.addinivalue_line("markers", 'item(id): the one checklist item this test checks: "MIG-3.4"')
+    config.addinivalue_line(
+        "markers", 'item(id): the one checklist item this test checks: "MIG-3.4"'
+    )
     for phase in PHASES:
         config.addinivalue_line("markers", f"{phase}: an item of the checklist's phase {phase}")
     for name, meaning in EXTRA_MARKERS.items():

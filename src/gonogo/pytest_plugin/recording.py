@@ -73,6 +73,11 @@ class Recorder:
             self._finish(item, outcome)
         return report
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self) -> None:
+        """Bring the last records of this process to the disk; a worker has no other to do so."""
+        self._run.close_segment()
+
     def _judge(
         self, outcome: _Outcome, call: pytest.CallInfo[None], report: pytest.TestReport
     ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from gonogo import __version__
+from gonogo.baselines import Baselines
 from gonogo.checklist import Checklist
 from gonogo.clock import Clock
 from gonogo.config import Settings
@@ -19,10 +20,11 @@ from gonogo.errors import CannotTell, GonogoError
 from gonogo.evidence import Evidence
 from gonogo.history import History, read_history
 from gonogo.journal import Segment
+from gonogo.probes.database.connection import Reader
 from gonogo.provider import Instance
 from gonogo.pytest_plugin.options import Options
 from gonogo.pytest_plugin.scope import Scope
-from gonogo.records import Attachment, Release
+from gonogo.records import ActionRecord, Attachment, Release
 from gonogo.redaction import Redactor, Secret
 from gonogo.verdict import State
 
@@ -132,7 +134,30 @@ class SuiteRun:
 
     def evidence_of(self, item_id: str) -> Evidence:
         """Return where a check records what it sees."""
-        return Evidence(item_id, journal=self.segment, keeper=self, clock=self.clock)
+        return Evidence(
+            item_id,
+            journal=self.segment,
+            keeper=self,
+            redaction=self.redactor,
+            clock=self.clock,
+        )
+
+    def baselines(self, reader: Reader, instance: Instance) -> Baselines:
+        """Return where this run keeps and finds the state before a phase."""
+        return Baselines(
+            reader=reader,
+            instance=instance,
+            dossier=self.dossier,
+            journal=self.segment,
+            keeper=self,
+            clock=self.clock,
+            history=self.history,
+        )
+
+    def output_of(self, action: ActionRecord | None) -> str:
+        """Return what an action printed, redacted; empty where the team ran it by hand."""
+        outputs = action.attachments if action else ()
+        return "".join(self.dossier.blob(each.sha256).decode() for each in outputs)
 
     def history(self, *, only_this_run: bool = False) -> History:
         """Return what the dossier says now."""

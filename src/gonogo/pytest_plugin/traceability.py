@@ -24,6 +24,7 @@ def mark_with_phase(test: pytest.Item, checklist: Checklist) -> None:
     if len(ids) != 1 or ids[0] not in known:
         return
     test.stash[item_id_key] = ids[0]
+    test.extra_keyword_matches.add(ids[0])
     for name in sorted(known[ids[0]].markers):
         test.add_marker(name)
 

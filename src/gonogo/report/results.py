@@ -23,7 +23,7 @@ def results(view: ReleaseView) -> dict[str, Any]:
     """
     decision = view.decision
     chosen = set(decision.in_scope)
-    return {
+    said = {
         "schema": SCHEMA,
         "verdict": decision.verdict.value,
         "why": why(view),
@@ -57,11 +57,24 @@ def results(view: ReleaseView) -> dict[str, Any]:
         "runs": [_run(run) for run in view.runs],
         "problems": problems_of(view),
     }
+    encodable: dict[str, Any] = _encodable(said)
+    return encodable
 
 
 def problems_of(view: ReleaseView) -> list[str]:
     """Return every problem of the record once: what keeps the gate from GO first."""
     return list(dict.fromkeys([*view.decision.problems, *view.problems]))
+
+
+def _encodable(value: Any) -> Any:  # noqa: ANN401 - a JSON value
+    # Output of programs may hold bytes that are no UTF-8, kept as halves of surrogate pairs.
+    if isinstance(value, str):
+        return value.encode("utf-8", errors="replace").decode("utf-8")
+    if isinstance(value, dict):
+        return {_encodable(key): _encodable(member) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_encodable(member) for member in value]
+    return value
 
 
 def _item(standing: Standing, *, in_scope: bool) -> dict[str, Any]:

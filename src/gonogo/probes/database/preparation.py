@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from psycopg import sql
 
 from gonogo.probes.database.failures import explained, place
 from gonogo.probes.database.session import connect_admin
 
+ROLES = Path(__file__).with_name("supabase_roles.sql")
 PRELUDE = Path(__file__).with_name("supabase_prelude.sql")
 READER = Path(__file__).with_name("gonogo_reader.sql")
 READER_ROLE = "gonogo_reader"
@@ -16,7 +19,13 @@ READER_ROLE = "gonogo_reader"
 
 def apply_prelude(superuser_dsn: str) -> None:
     """Give a fresh database what a Supabase project starts with; needs a superuser."""
+    apply_roles(superuser_dsn)
     run_script(superuser_dsn, PRELUDE.read_text(encoding="utf-8"))
+
+
+def apply_roles(superuser_dsn: str) -> None:
+    """Give a server the roles of a Supabase project, and nothing to the database but its owner."""
+    run_script(superuser_dsn, ROLES.read_text(encoding="utf-8"))
 
 
 def apply_reader(owner_dsn: str, *, schemas: Sequence[str], password: str) -> None:
@@ -33,6 +42,15 @@ def reader_sql(*, schemas: Sequence[str], password: str) -> str:
         READER.read_text(encoding="utf-8"),
         flags=re.MULTILINE,
     )
+
+
+def make_room(superuser_dsn: str, schemas: Iterable[str]) -> None:
+    """Drop the schemas that a dump is about to create, with what is in them."""
+    with connect_admin(superuser_dsn) as connection, explained(place(connection)):
+        for name in schemas:
+            connection.execute(
+                sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name))
+            )
 
 
 def run_script(dsn: str, script: str) -> None:

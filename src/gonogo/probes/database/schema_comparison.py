@@ -10,7 +10,7 @@ import sqlglot
 from sqlglot import exp
 
 from gonogo.comparison import Comparison, Difference
-from gonogo.probes.database.schema import KINDS, Attribute, Attributes, SchemaSnapshot
+from gonogo.probes.database.schema_objects import KINDS, Attribute, Attributes, SchemaSnapshot
 
 # What a declaration fixes. Owners, storage and the like belong to the place, not the declaration.
 DECLARED_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
@@ -35,6 +35,7 @@ DECLARED_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 PRESENCE_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "table": ("row_security", "force_row_security"),
 }
+OF_A_RELATION = frozenset({"column", "constraint", "trigger", "rule", "policy"})
 TIMESTAMP = re.compile(r"_\d{8}_\d{6}(?=\b|$)")
 STAMPED = "_<timestamp>"
 WORDS = {True: "yes", False: "no", None: "none"}
@@ -50,7 +51,8 @@ def compare(
     """Compare every declared object of *kinds* with the observed one; extra objects are fine.
 
     Names ending in a timestamp are the same name whatever the time; they, and what *presence_only*
-    names or matches (``public.copy_*``), need only be there with the same row security. When two
+    names or matches (``public.copy_*``), need only be there with the same row security; what
+    belongs to such a table is not looked at. When two
     server versions wrote the definitions, those of views are compared as parsed SQL.
     """
     patterns = tuple(presence_only)
@@ -60,11 +62,12 @@ def compare(
     differences: list[Difference] = []
     for kind in kinds:
         for name, attributes in _by_plain_name(declared.of(kind)).items():
-            loose = STAMPED in name or _belongs_to_any(name, patterns)
-            if loose and kind != "table":
+            owner = _owner(kind, name, attributes)
+            if STAMPED in owner or _matches(owner, patterns):
                 continue
             checked += 1
-            fixed = PRESENCE_ATTRIBUTES[kind] if loose else DECLARED_ATTRIBUTES[kind]
+            loose = STAMPED in name or _matches(name, patterns)
+            fixed = (PRESENCE_ATTRIBUTES if loose else DECLARED_ATTRIBUTES).get(kind, ())
             found = observed_names[kind].get(name)
             if found is None:
                 differences.append(
@@ -128,10 +131,17 @@ def _by_plain_name(objects: Mapping[str, Attributes]) -> dict[str, Attributes]:
     return {plain_name(name): attributes for name, attributes in objects.items()}
 
 
-def _belongs_to_any(name: str, patterns: Iterable[str]) -> bool:
-    """Whether *name* is, or is part of, something the patterns match."""
-    owners = [name, name.rpartition(".")[0]]
-    return any(fnmatchcase(owner, pattern) for owner in owners for pattern in patterns)
+def _owner(kind: str, name: str, attributes: Attributes) -> str:
+    """Return the relation that the object belongs to, or ""."""
+    if kind == "index":
+        return plain_name(str(attributes["table"]))
+    if kind == "grant":
+        return name.partition(" ")[2].rpartition(" to ")[0]
+    return name.rpartition(".")[0] if kind in OF_A_RELATION else ""
+
+
+def _matches(name: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in patterns)
 
 
 def _attribute_differences(

@@ -1,6 +1,7 @@
 -- Every object of the schemas given (%(schemas)s), one row each: kind, qualified name, attributes.
 -- Runs with an empty search_path, so that every name in a definition is qualified. Members of
--- extensions are left out: they belong to the extension.
+-- extensions are left out: they belong to the extension. Names are cast to text: a union of type
+-- name would cut them at 63 bytes.
 WITH wanted AS (
   SELECT oid, nspname, nspowner, nspacl FROM pg_namespace WHERE nspname = ANY (%(schemas)s)
 ),
@@ -21,7 +22,7 @@ routine AS (
   WHERE p.prokind IN ('f', 'p', 'w')
     AND NOT EXISTS (SELECT FROM member m WHERE m.classid = 'pg_proc'::regclass AND m.objid = p.oid)
 )
-SELECT 'schema', nspname, jsonb_build_object('owner', pg_get_userbyid(nspowner))
+SELECT 'schema', nspname::text, jsonb_build_object('owner', pg_get_userbyid(nspowner))
 FROM wanted
 UNION ALL
 SELECT 'table', qualified, jsonb_build_object(
@@ -175,7 +176,7 @@ FROM (
   UNION ALL
   SELECT 'function', qualified, coalesce(proacl, acldefault('f', proowner)) FROM routine
   UNION ALL
-  SELECT 'schema', nspname, coalesce(nspacl, acldefault('n', nspowner)) FROM wanted
+  SELECT 'schema', nspname::text, coalesce(nspacl, acldefault('n', nspowner)) FROM wanted
 ) AS o (what, name, acl)
 CROSS JOIN LATERAL aclexplode(o.acl) x
 GROUP BY o.what, o.name, x.grantee
@@ -191,10 +192,10 @@ CROSS JOIN LATERAL aclexplode(d.defaclacl) x
 WHERE d.defaclnamespace = 0 OR n.oid IS NOT NULL
 GROUP BY d.defaclobjtype, n.nspname, d.defaclrole, x.grantee
 UNION ALL
-SELECT 'event trigger', evtname, jsonb_build_object(
+SELECT 'event trigger', evtname::text, jsonb_build_object(
   'event', evtevent, 'enabled', evtenabled::text, 'function', evtfoid::regproc::text)
 FROM pg_event_trigger
 UNION ALL
-SELECT 'extension', e.extname, jsonb_build_object(
+SELECT 'extension', e.extname::text, jsonb_build_object(
   'version', e.extversion, 'schema', n.nspname)
 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace

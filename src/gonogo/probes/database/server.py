@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -20,9 +21,10 @@ from psycopg.conninfo import make_conninfo
 from gonogo.errors import CannotTell
 from gonogo.probes.database import supervisor
 from gonogo.probes.database.binaries import PostgresBinaries, find_binaries
+from gonogo.probes.database.scratch import scratch_from_environment
 from gonogo.waiting import wait_until
 
-__all__ = ["EmbeddedServer", "PostgresBinaries", "find_binaries"]
+__all__ = ["EmbeddedServer", "PostgresBinaries", "find_binaries", "scratch_from_environment"]
 
 NOBODY = 65534
 LONGEST_SOCKET_PATH = 100
@@ -271,13 +273,9 @@ def _free_port() -> int:
 
 def _private_folder(parents: Iterable[str], user: int | None) -> Path:
     """Return a new folder with a short path that the server's user can reach."""
-    for parent in parents:
-        reachable = user is None or all(
-            each.stat().st_mode & 0o001 for each in (Path(parent), *Path(parent).parents)
-        )
-        if reachable and len(parent) < LONGEST_SOCKET_PATH - len(
-            "/gonogo-pg-xxxxxxxx/.s.PGSQL.65535"
-        ):
+    for parent in map(Path, parents):
+        short = len(f"{parent}/gonogo-pg-xxxxxxxx/.s.PGSQL.65535") <= LONGEST_SOCKET_PATH
+        if short and parent.is_dir() and (user is None or _everybody_may_enter(parent)):
             return Path(tempfile.mkdtemp(prefix="gonogo-pg-", dir=parent))
     raise CannotTell(
         "no folder fits the scratch PostgreSQL server",
@@ -285,6 +283,10 @@ def _private_folder(parents: Iterable[str], user: int | None) -> Path:
         expected="a temporary folder with a short path that every user may enter",
         do="set TMPDIR to such a folder",
     )
+
+
+def _everybody_may_enter(folder: Path) -> bool:
+    return all(each.stat().st_mode & stat.S_IXOTH for each in (folder, *folder.parents))
 
 
 def _can_run(program: str, user: int) -> bool:

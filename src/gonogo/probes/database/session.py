@@ -91,9 +91,12 @@ def connect_admin(dsn: str | Revealing, *, application_name: str = APPLICATION_N
     return _connect(_text(dsn), application_name)
 
 
-def fix_text_forms(connection: Connection) -> None:
-    """Make the same value read the same in every session, and a filtered read an error."""
-    _set(connection, TEXT_FORMS)
+def fix_text_forms(connection: Connection, *, local: bool = False) -> None:
+    """Make the same value read the same in every session, and a filtered read an error.
+
+    *local* limits it to the transaction that is open.
+    """
+    _set(connection, TEXT_FORMS, local=local)
 
 
 def where_of(dsn: str | Revealing) -> str:
@@ -135,8 +138,9 @@ def hermetic_dsn(dsn: str | Revealing) -> str:
     )
 
 
-def _set(connection: Connection, settings: dict[str, str]) -> None:
-    connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in settings.items()))
+def _set(connection: Connection, settings: dict[str, str], *, local: bool = False) -> None:
+    scope = "LOCAL " if local else ""
+    connection.execute("; ".join(f"SET {scope}{name} = '{v}'" for name, v in settings.items()))
 
 
 def _connect(dsn: str, application_name: str) -> Connection:

@@ -36,7 +36,7 @@ class Orders(TypedDict):
     environment: dict[str, str]
 
 
-def supervise(orders: Orders, owner: BinaryIO) -> None:
+def supervise(orders: Orders, owner: BinaryIO, *, stop_timeout_s: float = STOP_TIMEOUT_S) -> None:
     """Run the commands until *owner* reaches its end, then remove the folder.
 
     A command that ends by itself with an error leaves its exit status in the file ``failed``.
@@ -44,7 +44,7 @@ def supervise(orders: Orders, owner: BinaryIO) -> None:
     folder = Path(orders["folder"])
     try:
         for command in orders["commands"]:
-            status = _run(command, orders, owner)
+            status = _run(command, orders, owner, stop_timeout_s)
             if status is None:
                 return
             if status != 0:
@@ -55,7 +55,7 @@ def supervise(orders: Orders, owner: BinaryIO) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(command: list[str], orders: Orders, owner: BinaryIO) -> int | None:
+def _run(command: list[str], orders: Orders, owner: BinaryIO, stop_timeout_s: float) -> int | None:
     """Return the exit status of *command*, or None when the owner ended first."""
     end_seen, end = os.pipe()
     with Path(orders["log"]).open("ab") as log:
@@ -82,7 +82,7 @@ def _run(command: list[str], orders: Orders, owner: BinaryIO) -> int | None:
         return process.wait()
     process.send_signal(signal.SIGQUIT)
     try:
-        process.wait(STOP_TIMEOUT_S)
+        process.wait(stop_timeout_s)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()

@@ -11,8 +11,8 @@ from typing import Any
 from gonogo.clock import from_rfc3339, rfc3339
 from gonogo.errors import RecordError
 from gonogo.probes.database.activity import OpenTransaction, Statistics, Writes
-from gonogo.probes.database.fingerprint import TableFingerprint
 from gonogo.probes.database.connection import Reader
+from gonogo.probes.database.fingerprint import TableFingerprint
 from gonogo.probes.database.schema import SchemaSnapshot
 
 FORMAT = "gonogo/baseline/v1"

@@ -3,30 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 from gonogo.comparison import Comparison, Difference
-from gonogo.errors import TooLittleToDecide
+from gonogo.errors import CannotTell, TooLittleToDecide
 from gonogo.probes.database.activity import Statistics, written_between
-from gonogo.probes.database.fingerprint import compare_fingerprints
 from gonogo.probes.database.connection import Reader
+from gonogo.probes.database.fingerprint import compare_fingerprints
 from gonogo.probes.migration.baseline import MigrationBaseline
+from gonogo.probes.migration.restored_backup import RestoredBackup
+
+
+@dataclass(frozen=True, kw_only=True)
+class WritesMeanwhile:
+    """Who else may have written since the baseline.
+
+    ``seen`` are tables that other sessions wrote while the migration ran; ``counters`` the write
+    counters when it ended, None where nobody read them then.
+    """
+
+    allowed: bool
+    seen: Collection[str] = ()
+    counters: Statistics | None = None
 
 
 def content_since(
     baseline: MigrationBaseline,
     reader: Reader,
     *,
-    others_may_write: bool,
-    migrated: Statistics | None = None,
-    foreign_writers: Collection[str] = (),
+    writes: WritesMeanwhile,
+    copy: RestoredBackup | None = None,
 ) -> Comparison:
     """Compare every pre-existing column of every table with the baseline.
 
     Where others may write, a difference in a table that others wrote meanwhile is not decided:
-    one of *foreign_writers* (seen while the migration ran), one whose counters moved after
-    *migrated*, the moment the migration ended, or any table while others hold writing
-    transactions open. Without *migrated* nobody can tell whose writes moved a counter, so every
-    moved counter leaves its table undecided.
+    one they were seen writing while the migration ran, one whose counters moved after its end, or
+    any table while others hold writing transactions open. Where the counters of that moment are
+    missing nobody can tell whose writes moved them, so every table whose counters moved since the
+    baseline stays undecided. With a restored *copy* of the backup, rows that differ are named.
 
     Raises:
         TooLittleToDecide: every difference is in a table that others wrote meanwhile.
@@ -34,23 +48,44 @@ def content_since(
     """
     after = reader.fingerprint(columns=baseline.columns)
     comparison = compare_fingerprints(baseline.fingerprints, after)
-    if comparison.equal or not others_may_write:
+    if comparison.equal:
         return comparison
+    named = _with_rows(comparison, baseline, copy)
+    if not writes.allowed:
+        return named
     now = reader.statistics()
-    since = migrated or baseline.statistics
-    written = {*foreign_writers, *(written_between(since, now) if since else ())}
+    since = writes.counters or baseline.statistics
+    written = {*writes.seen, *(written_between(since, now) if since else ())}
     if any(transaction.writing for transaction in now.open_transactions):
-        written |= {_table_of(difference) for difference in comparison.differences}
-    if any(_table_of(difference) not in written for difference in comparison.differences):
-        return comparison
+        written |= set(tables_that_differ(comparison))
+    if not written.issuperset(tables_that_differ(comparison)):
+        return named
     raise TooLittleToDecide(
         "the content differs, and other sessions wrote to the same tables meanwhile",
         where=reader.where,
         expected="the same rows and values as before the migration",
-        found="; ".join(str(d) for d in comparison.differences),
+        found=str(named),
         do="stop writes for the migration and set database.writes_during_migration ="
-        ' "stopped", or compare the named tables by hand',
+        ' "stopped", or compare the named rows by hand',
     )
+
+
+def _with_rows(
+    comparison: Comparison, baseline: MigrationBaseline, copy: RestoredBackup | None
+) -> Comparison:
+    """Name the rows where the backup can still say how they were."""
+    if copy is None:
+        return comparison
+    try:
+        rows = copy.rows_that_differ(tables_that_differ(comparison), baseline)
+    except CannotTell as error:
+        rows = (f"the rows that differ cannot be named: {error.what}",)
+    return replace(comparison, notes=(*comparison.notes, *rows))
+
+
+def tables_that_differ(comparison: Comparison) -> list[str]:
+    """Return the tables of the differences, each once."""
+    return list(dict.fromkeys(_table_of(difference) for difference in comparison.differences))
 
 
 def _table_of(difference: Difference) -> str:

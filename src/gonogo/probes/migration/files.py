@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +25,10 @@ class FoundFile:
     size_bytes: int
     sha256: str
     written_at: datetime
+
+    def __str__(self) -> str:
+        """Read as one line."""
+        return f"{self.shown}, {self.size_bytes:,} bytes, sha256 {self.sha256}"
 
 
 def newest_file(folder: Path, pattern: str, *, since: datetime | None) -> FoundFile | None:
@@ -88,11 +91,6 @@ def misnamed_paths(output: str, folder: Path, *, base: Path) -> tuple[str, ...]:
     return tuple(sorted(name for name in inside if not (base / name).exists()))
 
 
-def names_file(output: str, path: Path) -> bool:
-    """Return whether *output* says where *path* is: by its name, in some folder."""
-    return path.name in output
-
-
 def read_text(file: FoundFile) -> str:
     """Return a log's text, whatever its encoding holds.
 
@@ -105,8 +103,3 @@ def read_text(file: FoundFile) -> str:
         raise CannotTell(
             "a log cannot be read", where=str(file.path), found=error.strerror or str(error)
         ) from error
-
-
-def shown_paths(paths: Iterable[Path]) -> str:
-    """Return file names as a sentence has them."""
-    return ", ".join(path.name for path in paths) or "none"

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gonogo.errors import CannotTell
+from gonogo.provider import Instance
+from gonogo.records import ActionRecord
 
 # psql writes "psql:file.sql:12: ERROR:  …", the server "ERROR:  …"; translated servers keep
 # the code. A word such as "error_count" or "no errors" is not a severity.
@@ -47,24 +50,23 @@ def read_log(text: str, *, source: str) -> LogReading:
             found="0 lines",
             do="see why the script did not log; its own output is in the report",
         )
-    return LogReading(
-        source=source,
-        lines=len(lines),
-        errors=tuple(line.strip() for line in lines if _ERROR.search(line)),
-        warnings=tuple(line.strip() for line in lines if _WARNING.search(line)),
-    )
+    return _reading(lines, source=source)
 
 
-def read_server_log(
-    path: Path, *, database: str, user: str, since: datetime, until: datetime
-) -> LogReading:
-    """Return what the server logged between two moments for one user on one database.
+def server_log_of(instance: Instance, migrated: ActionRecord | None) -> list[LogReading]:
+    """Return what the server logged of the script's sessions while the migration ran.
 
+    Empty where the target has no log this machine can read, or the migration was run by hand.
     The log must start its lines with ``%m [%p] %q%a %u@%d`` in UTC.
 
     Raises:
         CannotTell: it cannot be read.
     """
+    if not instance.server_log or migrated is None or migrated.finished_at is None:
+        return []
+    path = Path(instance.server_log)
+    connection = instance.script_connection
+    who = f"{connection['user']}@{connection['dbname']} "
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
@@ -74,18 +76,22 @@ def read_server_log(
             found=error.strerror or str(error),
             do="unset the server log of this target, and the report will say it was not looked at",
         ) from error
-    chosen = [
+    lines = [
         found["rest"]
         for line in text.splitlines()
         if (found := _SERVER_LINE.match(line))
-        and f"{user}@{database} " in found["rest"]
-        and since <= _moment(found["at"]) <= until
+        and who in found["rest"]
+        and migrated.started_at <= _moment(found["at"]) <= migrated.finished_at
     ]
+    return [_reading(lines, source="the server's log")]
+
+
+def _reading(lines: Sequence[str], *, source: str) -> LogReading:
     return LogReading(
-        source="the server's log",
-        lines=len(chosen),
-        errors=tuple(line for line in chosen if _ERROR.search(line)),
-        warnings=tuple(line for line in chosen if _WARNING.search(line)),
+        source=source,
+        lines=len(lines),
+        errors=tuple(line.strip() for line in lines if _ERROR.search(line)),
+        warnings=tuple(line.strip() for line in lines if _WARNING.search(line)),
     )
 
 

@@ -1,0 +1,114 @@
+"""What the checks of phase 1 share: the actions, the state before, and what must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gonogo.action_desk import ActionDesk
+from gonogo.baselines import Baselines
+from gonogo.config import Settings
+from gonogo.probes.database.connection import Reader
+from gonogo.probes.database.reference import Declared
+from gonogo.probes.database.schema_objects import SchemaSnapshot
+from gonogo.probes.migration.baseline import MigrationBaseline
+from gonogo.probes.migration.content import WritesMeanwhile
+from gonogo.probes.migration.files import FoundFile, newest_file
+from gonogo.probes.migration.rehearsal import declared_objects
+from gonogo.probes.migration.restored_backup import RestoredBackup
+from gonogo.provider import Instance
+from gonogo.pytest_plugin.run import SuiteRun
+from gonogo.records import ActionRecord
+
+
+@pytest.fixture(scope="session")
+def baselines(suite_run: SuiteRun, instance: Instance, database: Reader) -> Baselines:
+    """Where the state before the migration is kept."""
+    return suite_run.baselines(database, instance)
+
+
+@pytest.fixture(scope="session")
+def backed_up(actions: ActionDesk, baselines: Baselines) -> ActionRecord | None:
+    """How the backup ended; None when the team makes it by hand."""
+    return actions.perform("backup", prepare=baselines.take)
+
+
+@pytest.fixture(scope="session")
+def backup(
+    backed_up: ActionRecord | None, baselines: Baselines, instance: Instance, settings: Settings
+) -> FoundFile | None:
+    """The newest backup file made since the phase began; None when there is none."""
+    folder = Path(instance.repository) / settings.migration.backups
+    since = baselines.since(backed_up)
+    return newest_file(folder, settings.migration.backup_pattern, since=since)
+
+
+@pytest.fixture(scope="session")
+def restored(
+    backup: FoundFile | None, instance: Instance, database: Reader, suite_run: SuiteRun
+) -> Iterator[RestoredBackup | None]:
+    """The backup, restored in scratch when it is needed; None when there is no backup."""
+    if backup is None:
+        yield None
+        return
+    hashed = suite_run.redactor.row_key_hash
+    copy = RestoredBackup(backup.path, instance, reader=database, hashed=hashed)
+    yield copy
+    copy.close()
+
+
+@pytest.fixture(scope="session")
+def migrated(
+    actions: ActionDesk, baselines: Baselines, backed_up: ActionRecord | None
+) -> ActionRecord | None:
+    """How the migration ended; None when the team runs it by hand."""
+    return actions.perform(
+        "migrate",
+        after=("MIG-1.1", "MIG-1.2", "MIG-1.3"),
+        prepare=baselines.take,
+        conclude=baselines.mark_end,
+    )
+
+
+@pytest.fixture(scope="session")
+def log(
+    migrated: ActionRecord | None, baselines: Baselines, instance: Instance, settings: Settings
+) -> FoundFile | None:
+    """The newest log file written since the migration began; None when there is none."""
+    folder = Path(instance.repository) / settings.migration.logs
+    since = baselines.since(migrated)
+    return newest_file(folder, settings.migration.log_pattern, since=since)
+
+
+@pytest.fixture(scope="session")
+def before_migration(baselines: Baselines, migrated: ActionRecord | None) -> MigrationBaseline:
+    """The state before the migration; NOT_RUN where nobody recorded it and no backup holds it."""
+    return baselines.required(migrated)
+
+
+@pytest.fixture(scope="session")
+def writes(
+    baselines: Baselines, migrated: ActionRecord | None, settings: Settings
+) -> WritesMeanwhile:
+    """Who else may have written since the baseline."""
+    return WritesMeanwhile(
+        allowed=settings.database.writes_during_migration == "allowed",
+        seen=migrated.written_by_others if migrated else (),
+        counters=baselines.at_end(migrated),
+    )
+
+
+@pytest.fixture(scope="session")
+def declared(
+    before_migration: MigrationBaseline, instance: Instance, settings: Settings
+) -> tuple[Declared, ...]:
+    """What each migration file declares, by running it in a scratch copy of the schema before."""
+    return declared_objects(before_migration, instance, settings)
+
+
+@pytest.fixture(scope="session")
+def schema(migrated: ActionRecord | None, database: Reader) -> SchemaSnapshot:
+    """The schema as the migration left it."""
+    return database.snapshot()

@@ -1,0 +1,65 @@
+"""Phase 1, step 3: what the migration did to the schema."""
+
+from __future__ import annotations
+
+import pytest
+
+from gonogo.config import Settings
+from gonogo.evidence import Evidence
+from gonogo.probes.database.connection import Reader
+from gonogo.probes.database.reference import Declared
+from gonogo.probes.database.schema_objects import SchemaSnapshot
+from gonogo.probes.migration.baseline import MigrationBaseline
+from gonogo.probes.migration.document_queries import document_query
+from gonogo.probes.migration.objects import columns_of, indexes_of, new_relations, tables_of
+
+DeclaredFiles = tuple[Declared, ...]
+
+
+@pytest.mark.item("MIG-3.1")
+def test_all_columns_added(
+    declared: DeclaredFiles,
+    schema: SchemaSnapshot,
+    database: Reader,
+    settings: Settings,
+    evidence: Evidence,
+) -> None:
+    """Every declared column is there with its type, default, nullability and check."""
+    columns = evidence.observe("declared columns", columns_of, declared, schema)
+    query = evidence.observe("document's query", document_query, "columns", database, settings)
+    assert columns.equal, str(columns)
+    assert query.equal, str(query)
+
+
+@pytest.mark.item("MIG-3.2")
+def test_all_tables_created(
+    declared: DeclaredFiles,
+    schema: SchemaSnapshot,
+    before_migration: MigrationBaseline,
+    database: Reader,
+    settings: Settings,
+    evidence: Evidence,
+) -> None:
+    """Every declared table is there with its keys, and nothing new is open to anonymous users."""
+    tables = evidence.observe("declared tables", tables_of, declared, schema)
+    query = evidence.observe("document's query", document_query, "tables", database, settings)
+    new = new_relations(before_migration.schema, schema)
+    closed = evidence.observe("open to anonymous", database.open_to_anonymous, new)
+    assert tables.equal, str(tables)
+    assert query.equal, str(query)
+    assert closed.equal, str(closed)
+
+
+@pytest.mark.item("MIG-3.3")
+def test_all_indexes_created(
+    declared: DeclaredFiles,
+    schema: SchemaSnapshot,
+    database: Reader,
+    settings: Settings,
+    evidence: Evidence,
+) -> None:
+    """Every declared index is there with the same definition, valid and ready."""
+    indexes = evidence.observe("declared indexes", indexes_of, declared, schema)
+    query = evidence.observe("document's query", document_query, "indexes", database, settings)
+    assert indexes.equal, str(indexes)
+    assert query.equal, str(query)
