@@ -6,6 +6,9 @@ VENV := .venv
 RUN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+# Compiled modules are kept: every start of a process is faster.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: verify test check faults bench lock clean
 
 verify: $(READY) ## rehearse the whole checklist on staging in a box; fails on NO-GO

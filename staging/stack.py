@@ -29,7 +29,14 @@ LEFT_OUT = ("deployment/backups", "deployment/logs")
 class Stack:
     """The box: a real PostgreSQL with the product's data, and a copy of its repository."""
 
-    def __init__(self, settings: Settings, *, root: Path, workspace: Path) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        root: Path,
+        workspace: Path,
+        execute: tuple[str, ...] = (),  # noqa: ARG002 - the box acts by itself
+    ) -> None:
         self._settings = settings
         self._root = root
         self._workspace = workspace
@@ -49,7 +56,7 @@ class Stack:
         self._server.stop()
 
     def fill_database(self, name: str) -> None:
-        """Create database *name* with what Supabase starts with, the product's baseline and data."""
+        """Create database *name* with Supabase's prelude, the product's baseline and data."""
         dsn = create_database(self._server.dsn(), name)
         apply_prelude(dsn)
         password = self._owner_password.replace("'", "''")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import io
 import itertools
 
@@ -72,3 +73,12 @@ def test_the_last_lines_never_begin_inside_a_secret() -> None:
     for cut in range(1, len(PASSWORD)):
         log.feed(PASSWORD.encode() + b"z" * (output_log.REMEMBERED_CHARACTERS - cut))
         assert PASSWORD[-cut:] + "z" not in log.tail()
+
+
+def test_a_log_that_cannot_be_written_does_not_end_the_script() -> None:
+    with open("/dev/full", "w", encoding="utf-8", buffering=1) as full:  # noqa: PTH123 - a device
+        log = OutputLog(full, Redactor())
+        log.feed(b"one\ntwo\n")
+        assert log.problem == "its output could not be written: No space left on device"
+        with contextlib.suppress(OSError):
+            full.close()

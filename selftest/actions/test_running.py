@@ -268,6 +268,27 @@ def test_supervising_writes_output_and_result(make_spec: MakeSpec, tmp_path: Pat
     assert result.output == "Password: <answered>\n***\n"
 
 
+def test_supervising_says_what_could_not_be_started(make_spec: MakeSpec, tmp_path: Path) -> None:
+    private = tmp_path / "private"
+    private.mkdir()
+    spec = make_spec(
+        "#!/no/such\n", argv=(str(tmp_path / "product.sh"),), private_folders=(private,)
+    )
+    said: list[str] = []
+    order = {
+        "spec": spec.to_order(),
+        "folder": str(tmp_path),
+        "secrets": [],
+        "personal_data": False,
+    }
+    supervise(order, StopRequest(), said.append, root=None)
+    [what, where, *_] = json.loads(said[0])
+    assert "could not be started" in what
+    assert where == str(tmp_path / "product.sh")
+    assert not private.exists()
+    assert not (tmp_path / "running.json").exists()
+
+
 def test_a_stop_request_is_remembered() -> None:
     stop = StopRequest()
     assert not stop.made

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import pty
+import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,13 @@ from pathlib import Path
 import pytest
 
 from gonogo.actions import terminal_readers
-from gonogo.actions.process_tree import Process, members, process_table, started_ticks
+from gonogo.actions.process_tree import (
+    Process,
+    members,
+    process_table,
+    signal_all,
+    started_ticks,
+)
 from gonogo.actions.terminal_readers import Waiting, waiting_for_input
 from gonogo.waiting import wait_until
 
@@ -77,6 +84,19 @@ def test_the_process_table_knows_names_with_blanks_and_parentheses(tmp_path: Pat
         [found] = members(strange.pid)
         assert (found.name, found.pid, found.parent) == ("a) b (c", strange.pid, os.getpid())
         strange.kill()
+
+
+def test_descendants_count_even_in_a_session_of_their_own() -> None:
+    with subprocess.Popen(["setsid", "-w", "sleep", "30"], start_new_session=True) as child:
+        found = wait_until(
+            lambda: members(child.pid, root=os.getpid()),
+            lambda seen: {"setsid", "sleep"} <= {process.name for process in seen},
+            what="both processes",
+            timeout_s=10.0,
+        )
+        assert os.getpid() not in {process.pid for process in found}
+        signal_all(found, child.pid, signal.SIGKILL)
+    assert members(child.pid) == []
 
 
 def test_an_ended_process_has_no_beginning() -> None:

@@ -44,7 +44,7 @@ from gonogo.provider import Instance
 
 
 class Provider:
-    def __init__(self, settings, *, root, workspace):
+    def __init__(self, settings, *, root, workspace, execute):
         self.root = root
 
     def start(self):
@@ -81,7 +81,10 @@ class Project:
         return path
 
     def run(self, *arguments: str) -> pytest.RunResult:
-        return self.pytester.runpytest_subprocess("-p", "no:cacheprovider", *arguments)
+        arguments = ("-p", "no:cacheprovider", *arguments)
+        if "-n" in arguments:
+            return self.pytester.runpytest_subprocess(*arguments)
+        return self.pytester.runpytest_inprocess(*arguments)
 
     @property
     def dossier(self) -> Path:

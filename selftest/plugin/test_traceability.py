@@ -7,7 +7,6 @@ from selftest.plugin.project import Project
 USAGE = pytest.ExitCode.USAGE_ERROR
 
 
-@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
 @pytest.mark.parametrize(
     ("source", "words"),
     [
@@ -29,14 +28,19 @@ USAGE = pytest.ExitCode.USAGE_ERROR
         ("@pytest.mark.item()\ndef test_one(): pass", "unknown item 'item()'"),
     ],
 )
-def test_checks_and_items_match_one_to_one(
-    project: Project, source: str, words: str, workers: list[str]
-) -> None:
+def test_checks_and_items_match_one_to_one(project: Project, source: str, words: str) -> None:
     (project.pytester.path / "tests").mkdir()
     project.write("tests/test_checks.py", f"import pytest\n{source}\n")
-    result = project.run(*workers)
+    result = project.run()
     assert result.ret == USAGE
     assert words in result.stdout.str() + result.stderr.str()
+
+
+def test_a_usage_error_found_by_workers_is_said_by_the_run(project: Project) -> None:
+    project.write_tests("MIG-9.9: pass")
+    result = project.run("-n", "2")
+    assert result.ret == USAGE
+    assert "unknown item 'MIG-9.9'" in result.stdout.str()
 
 
 def test_an_unknown_marker_is_refused(project: Project) -> None:

@@ -13,6 +13,7 @@ from gonogo.actions import Ended, Lost, Prompt, Running, ScriptResult, ScriptSpe
 from gonogo.actions.database_clients import DatabaseClients, RealTarget, database_clients
 from gonogo.actions.environment import clean_environment
 from gonogo.actions.isolation import without_network
+from gonogo.actions.preconditions import checked
 from gonogo.checklist import PHASES, Checklist
 from gonogo.clock import Clock, rfc3339
 from gonogo.config import Action, Settings
@@ -37,7 +38,8 @@ class ActionDesk:
     """Where checks ask for an action; whoever asks second gets the journaled result.
 
     ``execute`` are the actions this run was told to run; ``again`` names one that runs although
-    it ran before. ``history`` and ``states`` read the dossier as it stands when they are called.
+    it ran before. ``planned`` are the items this run answers for, ``selected`` those whose checks
+    run in it. ``history`` and ``states`` read the dossier as it stands when they are called.
     """
 
     settings: Settings
@@ -49,12 +51,12 @@ class ActionDesk:
     keeper: Keeper
     redactor: Redactor
     clock: Clock
-    environ: Mapping[str, str]
     workspace: Path
     execute: tuple[str, ...]
     again: str | None
     reason: str
     planned: tuple[str, ...]
+    selected: tuple[str, ...]
     history: Callable[[], History]
     states: Callable[[], Mapping[str, State]]
     wait_timeout_s: float
@@ -133,7 +135,7 @@ class ActionDesk:
         needed = [item for item in after if item in self.planned or not self._is_rehearsed]
         states = wait_until(
             self.states,
-            lambda seen: all(item in seen for item in needed if item in self.planned),
+            lambda seen: all(item in seen for item in needed if item in self.selected),
             what=f"{', '.join(needed)} to finish before {name}",
             timeout_s=self.wait_timeout_s,
             interval_s=LOOK_EVERY_S,
@@ -174,14 +176,23 @@ class ActionDesk:
             target=_real_target(self.instance.script_connection),
             expected_project=self.instance.project_ref,
             expected_hosts=self.instance.script_hosts,
+            expected_database=self.instance.script_database,
             lock_timeout_s=action.lock_timeout_s,
         )
         with (
             clients as private,
             watch_locks(self.instance.reader_dsn, purpose=f"{self.run_id} {name}") as watcher,
         ):
+            # What cannot be started is found out before the journal says that it was.
+            spec = checked(self._spec(name, action, private))
             self._journal(record)
-            result = self._script(name, action, private)
+            running = start(
+                spec,
+                self._folder(self.run_id, name),
+                self.redactor.secrets,
+                personal_data=self.settings.target.production,
+            )
+            result = running.wait()
             locks = watcher.report()
         ended = self._ended(record, result, locks=locks)
         if conclude is not None:
@@ -190,31 +201,29 @@ class ActionDesk:
                 conclude()
         return ended
 
-    def _script(self, name: str, action: Action, clients: DatabaseClients) -> ScriptResult:
+    def _spec(self, name: str, action: Action, clients: DatabaseClients) -> ScriptSpec:
         argv = action.command
         if self.instance.script_connection.get("host", "").startswith("/"):
             argv = without_network(argv).argv
         home = self.workspace / f"home-{name}"
         home.mkdir(parents=True, exist_ok=True)
-        spec = ScriptSpec(
+        return ScriptSpec(
             name=name,
             argv=argv,
             cwd=Path(self.instance.repository) / action.folder,
             env=clean_environment(home, f"{clients.folder}:{SYSTEM_PATH}"),
-            prompts=tuple(self._prompts(action)),
+            prompts=tuple(self._prompts(name, action)),
             timeout_s=action.timeout_s,
             private_folders=(clients.private,),
         )
-        running = start(spec, self._folder(self.run_id, name), self.redactor.secrets)
-        return running.wait()
 
-    def _prompts(self, action: Action) -> Iterable[Prompt]:
-        for prompt in action.prompts:
+    def _prompts(self, name: str, action: Action) -> Iterable[Prompt]:
+        for index, prompt in enumerate(action.prompts):
             answer: Secret | str = prompt.answer
             if prompt.answer_made_up:
                 answer = Secret(self.instance.made_up_password)
             elif prompt.answer_env:
-                answer = Secret(self.environ[prompt.answer_env])
+                answer = self.settings.secret(f"actions.{name}.prompts.{index}.answer_env")
             yield Prompt(pattern=prompt.pattern, answer=answer)
 
     def _ended(

@@ -46,7 +46,7 @@ class Comparison:
     @property
     def expected(self) -> str:
         """What was expected, in words."""
-        return f"{self.checked} × {self.subject}, as expected"
+        return f"{self.subject}: {self.checked} as expected"
 
     @property
     def found(self) -> str:

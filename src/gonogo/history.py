@@ -9,7 +9,7 @@ from typing import Any
 
 from gonogo.clock import from_rfc3339
 from gonogo.journal import Record, SegmentReading
-from gonogo.records import ActionRecord, Attempt, RunSummary
+from gonogo.records import NO_INSTANCE, ActionRecord, Attempt, RunSummary
 from gonogo.segment_fold import UNREADABLE, Baseline, SegmentFold, Unended
 
 
@@ -25,14 +25,16 @@ class History:
     damage: tuple[str, ...] = ()
     """Segments that cannot be trusted: the gate never answers GO over them."""
     latest_header: Mapping[str, Any] = field(default_factory=dict)
+    reached_header: Mapping[str, Any] = field(default_factory=dict)
+    """Of the newest run that reached its target; of the newest run where none did."""
 
     covered: tuple[str, ...] | None = None
     """The items that had a check when all checks were last collected."""
 
     @property
     def instance(self) -> str:
-        """The target instance of the newest run."""
-        return str(self.latest_header.get("instance", ""))
+        """The target instance of the newest run that reached one."""
+        return str(self.reached_header.get("instance", ""))
 
     def attempts_of_run(self, run_id: str) -> dict[str, Attempt]:
         """Return a run's finished attempts by item id."""
@@ -60,6 +62,7 @@ def read_history(
         problems=tuple(fold.problems),
         damage=tuple(fold.damage),
         latest_header=fold.header,
+        reached_header=fold.reached or fold.header,
         covered=fold.covered,
     )
 
@@ -73,6 +76,7 @@ class _Fold:
     problems: list[str] = field(default_factory=list)
     damage: list[str] = field(default_factory=list)
     header: Mapping[str, Any] = field(default_factory=dict)
+    reached: Mapping[str, Any] = field(default_factory=dict)
     covered: tuple[str, ...] | None = None
 
     def run(self, run_id: str, segments: tuple[SegmentReading, ...], *, alive: bool) -> None:
@@ -138,6 +142,8 @@ class _Fold:
             )
         )
         self.header = first
+        if first["instance"] != NO_INSTANCE:
+            self.reached = first
 
     def _faults_of(self, run_id: str, segments: tuple[SegmentReading, ...]) -> Iterable[str]:
         for segment in segments:

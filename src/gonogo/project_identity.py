@@ -123,13 +123,15 @@ def _unreadable(where: str) -> TargetRefused:
     )
 
 
-def database_proof(database: DatabaseAddress, settings: Settings) -> Proof:
-    """Return the project that the database's address names.
+def database_proof(
+    database: DatabaseAddress, settings: Settings, *, key: str = "database.url_env"
+) -> Proof:
+    """Return the project that the database's address names; the setting *key* gave it.
 
     Raises:
         TargetRefused: it is the transaction pooler, or a pooler's user names no project.
     """
-    where = settings.source_of("database.url_env")
+    where = settings.source_of(key)
     if database.port == TRANSACTION_POOLER_PORT and not database.loopback:
         raise TargetRefused(
             "the connection goes through the transaction pooler",
@@ -156,7 +158,9 @@ def database_proof(database: DatabaseAddress, settings: Settings) -> Proof:
             )
         ref = named.group(1)
     return Proof(
-        subject="the database's address",
+        subject="the scripts' database address"
+        if key == "database.admin_url_env"
+        else "the database's address",
         where=where,
         ref=ref,
         host=database.host,

@@ -32,6 +32,9 @@ class Instance:
     reader_dsn: str = field(default="", repr=False)
     script_connection: Mapping[str, str] = field(default_factory=dict, repr=False)
     script_hosts: tuple[str, ...] = ()
+    """Hosts, beside the project's own, that the product's scripts may name."""
+    script_database: str = "postgres"
+    """The database that they name; on Supabase it is always this one."""
     project_ref: str = ""
     """The project that the product's own scripts believe they talk to."""
     scratch_dsn: str = field(default="", repr=False)
@@ -103,8 +106,10 @@ class Provider(Protocol):
 class ProviderFactory(Protocol):
     """The class a configuration names as its provider."""
 
-    def __call__(self, settings: Settings, *, root: Path, workspace: Path) -> Provider:
-        """Return a provider that keeps its files in *workspace*."""
+    def __call__(
+        self, settings: Settings, *, root: Path, workspace: Path, execute: tuple[str, ...]
+    ) -> Provider:
+        """Return a provider with its files in *workspace*; *execute* are the run's actions."""
         ...
 
 

@@ -10,6 +10,10 @@ from enum import StrEnum
 from gonogo.checklist import Item
 from gonogo.verdict import State, Verdict
 
+UNKNOWN_COMMIT = "unknown"
+"""The commit, and the instance, of a run that did not reach its target."""
+NO_INSTANCE = "none"
+
 
 class Absence(StrEnum):
     """Why an item has no answer yet."""

@@ -18,10 +18,10 @@ from urllib.parse import unquote, unquote_plus
 from gonogo.secret_forms import encoded_forms, percent_tolerant
 from gonogo.sensitive_patterns import (
     EMAIL_PATTERNS,
-    KEY_OF_A_SECRET,
     MASK,
     ROW_DATA_PATTERNS,
     SECRET_PATTERNS,
+    SENSITIVE_KEY,
 )
 
 __all__ = ["MASK", "SHORTEST_SECRET", "Redactor", "Secret"]
@@ -34,7 +34,7 @@ REMEMBERED_CHARACTERS = 64
 REMEMBERED_TEXTS = 4096
 HELD_CHARACTERS = 65_536
 _LINE_BREAK = r"(?:\r?\n)?"
-_KEY_OF_A_SECRET = re.compile(KEY_OF_A_SECRET + r"\Z", re.IGNORECASE)
+_SENSITIVE_KEY = re.compile(SENSITIVE_KEY + r"\Z", re.IGNORECASE)
 # What may go on over line ends: where it begins, and what ends it.
 _BLOCKS = (
     (
@@ -233,9 +233,7 @@ class Redactor:
             while name in masked:  # two keys that look alike once masked: lose neither
                 number += 1
                 name = f"{self._tree(key)} ({number})"
-            hidden = (
-                isinstance(value, str) and isinstance(key, str) and _KEY_OF_A_SECRET.search(key)
-            )
+            hidden = isinstance(value, str) and isinstance(key, str) and _SENSITIVE_KEY.search(key)
             masked[name] = MASK if hidden and value else self._tree(value)
         return masked
 

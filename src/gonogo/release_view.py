@@ -5,21 +5,24 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from gonogo import __version__
 from gonogo.checklist import Checklist
 from gonogo.config import Settings
+from gonogo.document_copy import document_problems
 from gonogo.dossier import Dossier, write_atomically
 from gonogo.errors import RecordError
 from gonogo.gate import decide
 from gonogo.history import History, read_history
-from gonogo.records import Release, ReleaseView
+from gonogo.records import NO_INSTANCE, UNKNOWN_COMMIT, Release, ReleaseView
 from gonogo.report.html import render_html
 from gonogo.report.junit import junit_xml
 from gonogo.report.results import results
 from gonogo.standing import Circumstances, standings
+
+CLOCKS_DIFFER_BY_AT_MOST = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,24 +34,26 @@ class Question:
     """None: the items that the asking run planned."""
     partial: bool = False
     run_id: str = ""
+    problems: tuple[str, ...] = ()
+    """What whoever asks already knows to stand in the way, such as a release of another version."""
 
 
 def view_of(
-    dossier: Dossier,
+    dossier: Dossier | None,
     *,
     checklist: Checklist,
     settings: Settings,
     question: Question,
     now: datetime,
 ) -> ReleaseView:
-    """Return where the release stands at *now*."""
-    history = _history(dossier, question.run_id)
+    """Return where the release stands at *now*; without a dossier nothing has been run."""
+    history = _history(dossier, question.run_id) if dossier else History()
     release = _release(history.latest_header, settings)
     circumstances = Circumstances(
         commit=release.commit,
         instance=history.instance,
         now=now,
-        bindings=history.latest_header.get("bindings", {}),
+        bindings=history.reached_header.get("bindings", {}),
         covered=history.covered,
         run_id=question.run_id,
     )
@@ -59,7 +64,14 @@ def view_of(
         scope=question.scope,
         in_scope=ids,
         partial=question.partial,
-        problems=[*history.damage, *_unknown_ids(history, checklist)],
+        problems=[
+            *question.problems,
+            *history.damage,
+            *_unknown_ids(history, checklist),
+            *_bound_to_nothing(history),
+            *_from_the_future(history, now),
+            *document_problems(settings, checklist),
+        ],
     )
     return ReleaseView(
         release=release,
@@ -76,8 +88,8 @@ def view_of(
         problems=history.problems,
         generated_at=now,
         tool_version=__version__,
-        stand_ins=tuple(history.latest_header.get("stand_ins", ())),
-        facts=dict(history.latest_header.get("facts", {})),
+        stand_ins=tuple(history.reached_header.get("stand_ins", ())),
+        facts=dict(history.reached_header.get("facts", {})),
     )
 
 
@@ -110,7 +122,7 @@ def _release(header: Any, settings: Settings) -> Release:  # noqa: ANN401 - a JS
     named = header.get("release", {})
     return Release(
         version=named.get("version", settings.release.version),
-        commit=named.get("commit", settings.release.commit or "unknown"),
+        commit=named.get("commit", settings.release.commit or UNKNOWN_COMMIT),
         environment=named.get("environment", settings.target.environment),
     )
 
@@ -125,3 +137,20 @@ def _unknown_ids(history: History, checklist: Checklist) -> list[str]:
     return [
         f"the dossier names {item_id}, which the checklist does not have" for item_id in strange
     ]
+
+
+def _bound_to_nothing(history: History) -> list[str]:
+    """Return why evidence of the newest run is for no release: nothing was there to look at."""
+    header = history.latest_header
+    if not header or (
+        header["instance"] not in ("", NO_INSTANCE)
+        and header["release"]["commit"] not in ("", UNKNOWN_COMMIT)
+    ):
+        return []
+    return ["the newest run did not reach the target, so its evidence is for no release"]
+
+
+def _from_the_future(history: History, now: datetime) -> list[str]:
+    """Return the runs dated after *now*: theirs would count as the newest evidence wrongly."""
+    late = {a.run_id for a in history.attempts if a.finished_at > now + CLOCKS_DIFFER_BY_AT_MOST}
+    return [f"run {run} is dated in the future: the clocks disagree" for run in sorted(late)]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 MASK = "***"
 """What stands in place of a secret."""
 
-KEY_OF_A_SECRET = (
+SENSITIVE_KEY = (
     r"(?:passw(?:or)?d|passphrase|secret|token|authorization"
     r"|(?:api|secret|private|access|service[_-]?role)[_-]?key)"
 )
@@ -105,7 +105,7 @@ SECRET_PATTERNS: tuple[SensitivePattern, ...] = (
     ),
     _pattern(
         "passw|passphrase|secret|token|authorization|key",
-        rf"(?P<head>{KEY_OF_A_SECRET}(?:\\*[\"'])?[ \t]*(?:=>|:=|==?|:(?!:))[ \t]*)"
+        rf"(?P<head>{SENSITIVE_KEY}(?:\\*[\"'])?[ \t]*(?:=>|:=|==?|:(?!:))[ \t]*)"
         r"(?P<quote>\\*[\"'])?+(?P<kind>(?:bearer|basic|token|apikey|negotiate|digest)[ \t]+)?+"
         rf"(?!{_NO_VALUE}(?![^\s,;)\]}}\"'\\&<]))"
         r"(?(quote)(?:(?!(?P=quote))[^\n])+(?P=quote)"

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from gonogo.checklist import Item, Kind
 from gonogo.history import History
-from gonogo.records import Absence, Attempt, Standing
+from gonogo.records import NO_INSTANCE, Absence, Attempt, Standing
 from gonogo.verdict import SETTLED, State
 
 HUMAN_PART = frozenset({Kind.H, Kind.AH, Kind.A_PLUS})
@@ -50,13 +50,13 @@ def _standing(
     planned: Mapping[str, Collection[str]],
     circumstances: Circumstances,
 ) -> Standing:
-    here = [a for a in attempts if a.instance == circumstances.instance]
+    here = [a for a in attempts if _counts(a, circumstances)]
     interrupted = _unfinished_in(circumstances.run_id, item, here, planned)
     if interrupted or not here:
         return _absent(item, tuple(attempts), planned, circumstances)
     latest = here[-1]
     # What ran on another instance tells of earlier reds, but the state is decided here.
-    elsewhere = [a for a in attempts if a.instance != circumstances.instance]
+    elsewhere = [a for a in attempts if not _counts(a, circumstances)]
     attempts = [*elsewhere, *here]
     earlier_red = any(
         a.state in {State.FAIL, State.ERROR} and a.finished_at <= latest.finished_at
@@ -76,6 +76,13 @@ def _standing(
         absence=Absence.PERSON if state is State.PENDING else latest.absence,
         attempts=tuple(attempts),
     )
+
+
+def _counts(attempt: Attempt, circumstances: Circumstances) -> bool:
+    """Whether an attempt speaks of this instance; where none was reached, only for no green."""
+    if attempt.instance == NO_INSTANCE and attempt.state is not State.PASS:
+        return True
+    return attempt.instance == circumstances.instance
 
 
 def _unfinished_in(

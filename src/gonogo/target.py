@@ -33,11 +33,14 @@ def check_identity(
     settings: Settings,
     database: DatabaseAddress | None = None,
     env_file: EnvFile | None = None,
+    *,
+    admin: DatabaseAddress | None = None,
 ) -> tuple[Proof, ...]:
     """Return what says which project the target is, when all of it agrees with the settings.
 
     1. A production target names its project; a target that is none has no production project.
-    2. The database's address, the API's URL and the anonymous key name their projects.
+    2. The database's address, the scripts' (*admin*), the API's URL and the anonymous key name
+       their projects.
     3. None of them is production where the target is not marked so.
     4. Each agrees with ``supabase.project_ref``, or with the others where that is empty.
 
@@ -48,6 +51,8 @@ def check_identity(
     """
     check_declaration(settings)
     proofs = [database_proof(database, settings)] if database else []
+    if admin:
+        proofs.append(database_proof(admin, settings, key="database.admin_url_env"))
     if env_file:
         proofs += env_file_proofs(env_file, settings)
     for proof in proofs:

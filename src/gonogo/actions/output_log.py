@@ -24,7 +24,8 @@ class OutputLog:
 
     Bytes that are no UTF-8 appear as ``\xNN``. Terminal control sequences are dropped, a lone
     carriage return (a progress bar) begins a new line. Text that may be half of a secret waits for
-    the rest. After ``largest_bytes`` only the end is kept, and the log says what was left out.
+    the rest. After ``largest_bytes`` only the end is kept, and the log says what was left out. A
+    file that cannot be written must not end a migration: ``problem`` says why, the script goes on.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class OutputLog:
         self._written_bytes = 0
         self._left_out_bytes = 0
         self._since_answer = ""
-        self.anything_printed = False
+        self.problem = ""
 
     @property
     def since_answer(self) -> str:
@@ -81,7 +82,6 @@ class OutputLog:
         clean = re.sub(r"\r+\n", "\n", clean).replace("\r", "\n")
         clean = _CONTROLS.sub("", clean)
         self._raw = self._raw[cut:]
-        self.anything_printed = self.anything_printed or bool(clean)
         self._pending += clean
         self._since_answer = (self._since_answer + clean)[-REMEMBERED_CHARACTERS:]
         self._write(final=final)
@@ -94,13 +94,15 @@ class OutputLog:
         self._pending = self._pending[ready:]
         size_bytes = len(masked.encode("utf-8", "backslashreplace"))
         if self._written_bytes + size_bytes <= self._largest_bytes:
-            self._file.write(masked)
             self._written_bytes += size_bytes
         else:
             self._left_out_bytes += size_bytes
+            masked = ""
         if final and self._left_out_bytes:
-            self._file.write(
-                f"[{self._left_out_bytes} bytes were left out; the last lines were:]\n"
-                f"{self.tail(40)}\n"
-            )
-        self._file.flush()
+            masked += f"[{self._left_out_bytes} bytes were left out; the last lines were:]\n"
+            masked += f"{self.tail(40)}\n"
+        try:
+            self._file.write(masked)
+            self._file.flush()
+        except OSError as error:
+            self.problem = f"its output could not be written: {error.strerror}"

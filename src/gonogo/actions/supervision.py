@@ -74,7 +74,8 @@ class Supervision:
         self._terminal.close()
         self._log.finish()
         names = ", ".join(sorted(f"{process.name} ({process.pid})" for process in left))
-        message = f"{end.message}left running: {names}" if names else end.message
+        notes = (end.message, f"left running: {names}" if names else "", self._log.problem)
+        message = "\n".join(note for note in notes if note)
         return self._result(end, message, self._clock.now())
 
     def _result(self, end: _End, message: str, finished_at: datetime) -> ScriptResult:

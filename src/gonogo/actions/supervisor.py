@@ -58,6 +58,8 @@ def supervise(
     held = [hold(folder) for folder in spec.private_folders]
     try:
         _supervise(spec, order, stop, announce, root=root)
+    except ActionUnfinished as error:
+        announce(json.dumps([error.what, error.where, error.expected, error.found, error.do]))
     finally:
         for descriptor in held:
             os.close(descriptor)
@@ -122,11 +124,7 @@ def main() -> None:
     os.set_inheritable(int(sys.argv[1]), False)  # noqa: FBT003 - takes no keyword
     os.umask(0o077)
     adopt_orphans()
-    order = json.load(sys.stdin)
-    try:
-        supervise(order, stop, announce_once, root=os.getpid())
-    except ActionUnfinished as error:
-        announce_once(json.dumps([error.what, error.where, error.expected, error.found, error.do]))
+    supervise(json.load(sys.stdin), stop, announce_once, root=os.getpid())
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from gonogo.pytest_plugin.barrier import PhaseBarrier
 from gonogo.pytest_plugin.lifecycle import Collector, Owner, Target
 from gonogo.pytest_plugin.markers import declare_markers, teststatus
 from gonogo.pytest_plugin.options import Options, add_options, read_options
+from gonogo.pytest_plugin.permission import EffectGuard
 from gonogo.pytest_plugin.recording import Recorder
 from gonogo.pytest_plugin.run import SuiteRun, run_key
 from gonogo.pytest_plugin.scope import scope_of
@@ -63,6 +64,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.option.self_contained_html = True
     if not distributed:
         config.pluginmanager.register(Recorder(run), "gonogo-recorder")
+        config.pluginmanager.register(EffectGuard(run), "gonogo-effect-guard")
 
 
 def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
@@ -108,4 +110,5 @@ def _provider(run: SuiteRun) -> Provider:
     factory = load_provider(name, where=settings.source_of("target.provider"))
     workspace = Path(run.workspace) / "target"
     workspace.mkdir(parents=True, exist_ok=True)
-    return factory(settings, root=settings.root, workspace=workspace)
+    execute = run.options.execute
+    return factory(settings, root=settings.root, workspace=workspace, execute=execute)

@@ -64,6 +64,7 @@ class Collector:
             return
         selected = [test.stash[item_id_key] for test in session.items]
         ids = self._run.scope.ids
+        self._run.selected = tuple(selected)
         self._barrier.plan(session.items)
         self._run.open_segment(planned=selected if ids is None else ids, covered=self._covered)
 
@@ -95,6 +96,8 @@ class Target:
             raise pytest.UsageError(str(error)) from error
         except CannotTell as error:
             self._run.failure = error
+            # What could not be looked at still belongs to its release, where that much is known.
+            self._run.commit = getattr(self._provider, "commit", "") or self._run.commit
         self._run.run_id = self._run.dossier.new_run_id(self._run.clock.now())
         self._hold_run_lock()
 
@@ -178,6 +181,7 @@ class Owner:
         """Decide, journal the end, write the reports, set the exit status."""
         if self._usage_error:
             session.exitstatus = pytest.ExitCode.USAGE_ERROR
+        _silence_pytest_html(session.config.pluginmanager)
         if not self._run.journaling:
             return
         decision = self._read().decision
@@ -202,7 +206,7 @@ class Owner:
             terminalreporter.write_line(self._run.redactor.text(line))
 
     @pytest.hookimpl(trylast=True)
-    def pytest_unconfigure(self, config: pytest.Config) -> None:
+    def pytest_unconfigure(self) -> None:
         """Keep pytest-html's page of this run, and stop the target."""
         page = self._run.workspace / "pytest-html.html"
         if self._view is not None and page.exists():
@@ -237,6 +241,13 @@ class Owner:
             if record["kind"] == "started"
         ]
         return [(item, nodeid) for item, nodeid in started if item not in finished]
+
+
+def _silence_pytest_html(plugins: pytest.PytestPluginManager) -> None:
+    """Keep pytest-html from naming its temporary file as the report; ours is named instead."""
+    for plugin in plugins.get_plugins():
+        if type(plugin).__module__.startswith("pytest_html."):
+            plugins.unregister(plugin)
 
 
 def _end_orderly(_signal: int, _frame: FrameType | None) -> None:

@@ -20,6 +20,8 @@ from gonogo.pytest_plugin.traceability import item_id_key
 from gonogo.records import Absence
 from gonogo.verdict import State
 
+STATE_ATTRIBUTE = "gonogo_state"
+"""A plain attribute crosses from worker to controller; an item's stash does not."""
 _ABSENCES = {
     Blocked: Absence.BLOCKED,
     NothingToCompare: Absence.BASELINE,
@@ -68,7 +70,7 @@ class Recorder:
         elif report.skipped and outcome.state is State.PASS:
             outcome.state, outcome.message = State.NOT_RUN, str(report.longrepr)
         self._redact(report)
-        report.gonogo_state = str(outcome.state)
+        setattr(report, STATE_ATTRIBUTE, str(outcome.state))
         if report.when == "teardown":
             self._finish(item, outcome)
         return report
@@ -155,5 +157,5 @@ def _cause(error: BaseException, state: State) -> str:
 
 def state_of_report(report: pytest.TestReport) -> State | None:
     """Return the state that a report carries, also one that came from another process."""
-    text: str | None = getattr(report, "gonogo_state", None)
+    text: str | None = getattr(report, STATE_ATTRIBUTE, None)
     return State(text) if text else None

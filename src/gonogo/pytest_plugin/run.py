@@ -24,7 +24,7 @@ from gonogo.probes.database.connection import Reader
 from gonogo.provider import Instance
 from gonogo.pytest_plugin.options import Options
 from gonogo.pytest_plugin.scope import Scope
-from gonogo.records import ActionRecord, Attachment, Release
+from gonogo.records import NO_INSTANCE, UNKNOWN_COMMIT, ActionRecord, Attachment, Release
 from gonogo.redaction import Redactor, Secret
 from gonogo.verdict import State
 
@@ -45,8 +45,11 @@ class SuiteRun:
     instance: Instance | None = None
     failure: GonogoError | None = None
     """Why there is no instance."""
+    commit: str = UNKNOWN_COMMIT
+    """The release's commit, also where there is no instance."""
     run_id: str = ""
     planned: tuple[str, ...] = ()
+    selected: tuple[str, ...] = ()
     covered: tuple[str, ...] | None = None
     _segment: Segment | None = None
 
@@ -72,7 +75,7 @@ class SuiteRun:
         """What this run's evidence is bound to."""
         return Release(
             version=self.settings.release.version,
-            commit=self.instance.commit if self.instance else "unknown",
+            commit=self.instance.commit if self.instance else self.commit,
             environment=self.settings.target.environment,
         )
 
@@ -100,7 +103,7 @@ class SuiteRun:
                 "release": asdict(self.release),
                 "rehearsal": self.settings.rehearsal,
                 "target": self.settings.target.name,
-                "instance": self.instance.id if self.instance else "none",
+                "instance": self.instance.id if self.instance else NO_INSTANCE,
                 "stand_ins": self.instance.stand_ins if self.instance else (),
                 "facts": dict(self.instance.facts) if self.instance else {},
                 "bindings": dict(self.instance.bindings) if self.instance else {},
@@ -179,6 +182,7 @@ class SuiteRun:
             "run_id": self.run_id,
             "instance": instance,
             "failure": failure,
+            "commit": self.commit,
             "workspace": str(self.workspace),
         }
 
@@ -186,6 +190,7 @@ class SuiteRun:
         """Take over what :meth:`for_worker` gave."""
         self.run_id = given["run_id"]
         self.workspace = Path(given["workspace"])
+        self.commit = given["commit"]
         if given["instance"]:
             self.adopt(Instance.from_json(given["instance"]))
         else:

@@ -141,10 +141,7 @@ def _query_reason(error: psycopg.Error, text: str) -> tuple[str, str]:
 def place(connection: psycopg.Connection[Any]) -> str:
     """Return host:port/database of *connection*, for messages."""
     info = connection.info
-    try:
-        return f"{info.host}:{info.port}/{info.dbname}"
-    except psycopg.Error:
-        return "a connection that is closed"
+    return f"{info.host}:{info.port}/{info.dbname}"
 
 
 @contextmanager

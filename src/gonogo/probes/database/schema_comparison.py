@@ -186,11 +186,8 @@ def _words(value: Attribute) -> str:
 
 
 def _short(kind: str, attributes: Attributes) -> str:
-    for name in ("definition", "type", "privileges"):
-        value = attributes.get(name)
-        if value and "\n" not in str(value):
-            return _words(value)
-    return f"a {kind}"
+    value = attributes.get("type" if kind == "column" else "definition")
+    return str(value) if value and "\n" not in str(value) else f"a {kind}"
 
 
 def _subject(kinds: Sequence[str]) -> str:

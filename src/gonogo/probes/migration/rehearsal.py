@@ -1,4 +1,4 @@
-"""Runs the migration files on a scratch copy of the schema from before, to see what they declare."""
+"""Runs the migration files on a scratch copy of the schema, to see what they declare."""
 
 from __future__ import annotations
 

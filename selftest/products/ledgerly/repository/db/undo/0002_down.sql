@@ -1,0 +1,2 @@
+DROP TABLE billing.payments;
+DROP FUNCTION billing.mark_paid();

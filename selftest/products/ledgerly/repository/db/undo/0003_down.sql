@@ -1,0 +1,2 @@
+DROP VIEW billing.open_invoices;
+DROP TABLE public.reminders;

@@ -1,0 +1,128 @@
+"""The copy of a repository in which product scripts run off production; it stays between runs.
+
+``<folder>/copies/<commit>/`` holds the copy of one state of the repository, ``<folder>/kept/`` its
+backups and logs: links in every copy lead there, so that a new copy never loses them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path, PurePosixPath
+
+from gonogo.config import Settings
+from gonogo.errors import CannotTell
+from gonogo.repository import GitState
+from gonogo.repository_copy import copy_out, write_env_file
+
+DONE = "gonogo-copy.json"
+"""Written last: a copy without it was not finished."""
+
+
+class RehearsalCopy:
+    """The copy of one state of the settings' repository, below *folder*."""
+
+    def __init__(self, settings: Settings, state: GitState, folder: Path) -> None:
+        self._settings = settings
+        self._source = settings.repository_path
+        self._kept = kept_folders((settings.migration.backups, settings.migration.logs))
+        self._folder = folder
+        self._place = folder / "copies" / _key(state, self._source, self._kept)
+
+    @property
+    def path(self) -> Path | None:
+        """Where the copy is; None where there is none of this state of the repository."""
+        try:
+            noted = json.loads((self._place / DONE).read_text(encoding="utf-8"))
+        except FileNotFoundError:
+            return None
+        return self._place / str(noted["path"])
+
+    def prepare(self, env_values: Mapping[str, str]) -> Path:
+        """Return the copy, made if it is not there, with *env_values* in its env file.
+
+        Raises:
+            CannotTell: a file cannot be read or written, or the disk is full.
+        """
+        try:
+            path = self.path or self._make()
+            write_env_file(path / self._settings.repository.env_file, env_values)
+        except OSError as error:
+            raise CannotTell(
+                "the copy of the repository cannot be made",
+                where=str(error.filename2 or error.filename or self._folder),
+                expected="a folder that can be written, with room on its disk",
+                found=error.strerror or type(error).__name__,
+                do="see to the rights of that folder, or to the space on its disk",
+            ) from error
+        return path
+
+    def _make(self) -> Path:
+        fresh = self._place.with_name(f"unfinished-{secrets.token_hex(4)}")
+        try:
+            copy = copy_out(self._source, fresh, leave_out=(*self._kept, *self._secret_files()))
+            for name in self._kept:
+                kept = self._folder / "kept" / name
+                kept.mkdir(parents=True, exist_ok=True)
+                link = copy.path / name
+                link.parent.mkdir(parents=True, exist_ok=True)
+                link.symlink_to(os.path.relpath(kept, link.parent))
+            noted = {"path": copy.path.relative_to(fresh).as_posix(), "source": str(self._source)}
+            (fresh / DONE).write_text(json.dumps(noted), encoding="utf-8")
+            if not self._place.exists():  # another run may have been quicker
+                fresh.rename(self._place)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+        made = self.path
+        assert made is not None
+        return made
+
+    def _secret_files(self) -> tuple[str, ...]:
+        """Return the files in the repository that hold secrets, whatever their names."""
+        files = (
+            self._settings.env_file_path,
+            self._settings.path(self._settings.database.env_file),
+        )
+        source = self._source.resolve()
+        return tuple(
+            path.resolve().relative_to(source).as_posix()
+            for path in files
+            if path.is_file() and path.resolve().is_relative_to(source)
+        )
+
+
+def kept_folders(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the folders inside the repository that outlive a copy; one inside another is in it."""
+    paths = {PurePosixPath(name) for name in names if name}
+    inside = sorted(
+        path for path in paths if not path.is_absolute() and path.parts and ".." not in path.parts
+    )
+    outermost = [
+        path for path in inside if not any(path.is_relative_to(p) for p in inside if p != path)
+    ]
+    return tuple(path.as_posix() for path in outermost)
+
+
+def _key(state: GitState, source: Path, kept: Iterable[str]) -> str:
+    """Return the commit, and a digest of what differs from it where something does."""
+    folders = [source / name for name in kept]
+    paths = [_located(source, name) for name in sorted(state.changed or ())]
+    changed = [path for path in paths if not any(path.is_relative_to(each) for each in folders)]
+    if not changed:
+        return state.commit[:16]
+    digest = hashlib.sha256()
+    for path in changed:
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            digest.update(str(file).encode())
+            digest.update(file.read_bytes() if file.is_file() else b"")
+    return f"{state.commit[:16]}-{digest.hexdigest()[:8]}"
+
+
+def _located(source: Path, name: str) -> Path:
+    """Return a path that git names: it counts from the top of its repository."""
+    above = (folder / name for folder in (source, *source.parents))
+    return next((path for path in above if path.exists()), source / name)
