@@ -41,32 +41,36 @@ class Stack:
         self._root = root
         self._workspace = workspace
         self._superuser_password = secrets.token_urlsafe(24)
-        self._server = EmbeddedServer(superuser=SUPERUSER, password=self._superuser_password)
+        self.server = EmbeddedServer(superuser=SUPERUSER, password=self._superuser_password)
         self._owner_password = secrets.token_urlsafe(24)
         self._reader_password = secrets.token_urlsafe(24)
 
     def start(self) -> Instance:
         """Start the server, fill the database, copy the repository out; about a second."""
-        self._server.start()
+        self.server.start()
         self.fill_database(DATABASE)
         return self.instance(DATABASE, stack_id=secrets.token_hex(6))
 
     def stop(self) -> None:
         """Stop the server; its data goes with it."""
-        self._server.stop()
+        self.server.stop()
 
     def fill_database(self, name: str) -> None:
         """Create database *name* with Supabase's prelude, the product's baseline and data."""
-        dsn = create_database(self._server.dsn(), name)
+        dsn = create_database(self.server.dsn(), name)
         apply_prelude(dsn)
         password = self._owner_password.replace("'", "''")
         run_script(dsn, f"ALTER ROLE {OWNER} PASSWORD '{password}'")
-        owner_dsn = self._server.dsn(name, OWNER, self._owner_password)
+        owner_dsn = self.owner_dsn(name)
         for script in BASELINE:
             text = (self._settings.repository_path / "database" / script).read_text("utf-8")
             run_script(owner_dsn, text)
         schemas = self._settings.database.schemas
         apply_reader(owner_dsn, schemas=schemas, password=self._reader_password)
+
+    def owner_dsn(self, database: str) -> str:
+        """Return how the owner of the product's tables reaches *database*."""
+        return self.server.dsn(database, OWNER, self._owner_password)
 
     def instance(self, database: str, *, stack_id: str) -> Instance:
         """Copy the repository out and return how to reach the box with *database* in it."""
@@ -84,22 +88,22 @@ class Stack:
             commit=copy.commit,
             repository=str(copy.path),
             env_file=str(copy.path / self._settings.repository.env_file),
-            reader_dsn=self._server.dsn(database, READER_ROLE, self._reader_password),
+            reader_dsn=self.server.dsn(database, READER_ROLE, self._reader_password),
             script_connection={
-                "host": str(self._server.socket_dir),
-                "port": str(self._server.port),
+                "host": str(self.server.socket_dir),
+                "port": str(self.server.port),
                 "user": OWNER,
                 "dbname": database,
                 "password": self._owner_password,
             },
             project_ref=PROJECT_REF,
-            scratch_dsn=on_database(self._server.dsn(), "postgres"),
+            scratch_dsn=on_database(self.server.dsn(), "postgres"),
             postgres={
-                "folder": str(self._server.binaries.folder),
-                "version": self._server.binaries.version,
-                "source": self._server.binaries.source,
+                "folder": str(self.server.binaries.folder),
+                "version": self.server.binaries.version,
+                "source": self.server.binaries.source,
             },
-            server_log=str(self._server.log_path),
+            server_log=str(self.server.log_path),
             made_up_password=self._owner_password,
             secrets=(
                 self._owner_password,
@@ -108,7 +112,7 @@ class Stack:
                 *_secret_values(env_values),
             ),
             stand_ins=("PostgreSQL with a Supabase prelude, in place of a Supabase project",),
-            facts={"PostgreSQL": self._server.binaries.source},
+            facts={"PostgreSQL": self.server.binaries.source},
             bindings={"env": hashlib.sha256(_without_keys(env_text).encode()).hexdigest()},
             acts_by_itself=True,
         )

@@ -5,7 +5,7 @@ import pytest
 from gonogo.errors import CannotTell
 from gonogo.probes.database.clones import on_database
 from gonogo.probes.database.connection import Connection, Reader
-from gonogo.probes.database.preparation import apply_reader
+from gonogo.probes.database.preparation import apply_reader, run_script
 from gonogo.probes.database.programs import run_program
 from gonogo.probes.database.server import EmbeddedServer, PostgresBinaries
 
@@ -49,8 +49,6 @@ def test_it_knows_who_it_reads(reader: Reader, server: EmbeddedServer, owner: Co
 def test_an_identifier_it_may_not_ask_for_is_empty(reader: Reader, server: EmbeddedServer) -> None:
     admin = server.dsn(reader.where.rpartition("/")[2])
     run = "REVOKE EXECUTE ON FUNCTION pg_control_system FROM PUBLIC"
-    from gonogo.probes.database.preparation import run_script  # noqa: PLC0415
-
     run_script(admin, run)
     assert reader.identity().system_identifier == ""
 
@@ -90,6 +88,8 @@ def test_an_exported_snapshot_keeps_the_moment_for_pg_dump_and_for_itself(
     reader: Reader, owner: Connection, dsn: str, binaries: PostgresBinaries
 ) -> None:
     with reader.exported_snapshot() as snapshot_id:
+        reader.snapshot()
+        assert reader.rows("SELECT count(*) FROM people").rows == ((200,),)
         owner.execute("DELETE FROM people WHERE number > 100")
         assert reader.fingerprint()["public.people"].rows == 200
         dump = run_program(

@@ -7,7 +7,7 @@ import pytest
 
 from gonogo.errors import CannotTell
 from gonogo.probes.database.binaries import find_binaries
-from gonogo.probes.database.clones import create_database
+from gonogo.probes.database.clones import create_clone, create_database, drop_database
 from gonogo.probes.database.connection import Connection, connect_admin
 from gonogo.probes.database.preparation import run_script
 from gonogo.probes.database.schema import (
@@ -118,8 +118,6 @@ MUTATIONS = [
 
 @pytest.fixture(scope="module")
 def rich(server: EmbeddedServer, template: str) -> Iterator[Connection]:
-    from gonogo.probes.database.clones import create_clone, drop_database  # noqa: PLC0415
-
     create_clone(server.dsn(), "rich", template=template)
     dsn = server.dsn("rich", "postgres")
     run_script(dsn, RICH)
@@ -294,7 +292,10 @@ def test_views_written_by_another_server_version_are_compared_as_parsed(
         system = find_binaries(packages=())
     except CannotTell:
         pytest.skip("no second PostgreSQL on this machine")
-    views = RICH[RICH.index("CREATE VIEW v") : RICH.index("CREATE FUNCTION touch")]
+    views = (
+        "GRANT ALL ON a TO PUBLIC; "
+        + RICH[RICH.index("CREATE VIEW v") : RICH.index("CREATE FUNCTION touch")]
+    )
     with EmbeddedServer(binaries=system) as other:
         dsn = create_database(other.dsn(), "views")
         run_script(dsn, f"CREATE TABLE a (id int, name text); {views}")
@@ -302,5 +303,12 @@ def test_views_written_by_another_server_version_are_compared_as_parsed(
             older = snapshot(connection, schemas=["public"])
     assert whole.of("view")["public.v"]["definition"] != older.of("view")["public.v"]["definition"]
     assert compare(whole, older, kinds=["view"]).equal
+    granted = _changed(rich, "GRANT ALL ON a TO PUBLIC")
+    public = "table public.a to PUBLIC"
+    only = granted.filtered(lambda kind, name: (kind, name) == ("grant", public))
+    assert only.count() == 1
+    assert compare(only, older).equal
+    revoked = _changed(rich, "GRANT ALL ON a TO PUBLIC; REVOKE INSERT ON a FROM PUBLIC")
+    assert not compare(revoked.filtered(lambda _, name: name == public), older).equal
     changed = _changed(rich, "CREATE OR REPLACE VIEW v AS SELECT id, name FROM a WHERE id > 2")
     assert not compare(changed, older, kinds=["view"]).equal

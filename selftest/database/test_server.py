@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -142,6 +143,19 @@ def test_a_server_that_cannot_start_says_why_with_its_log(binaries: PostgresBina
     assert caught.value.where == binaries.source
     assert not server.running
     assert not server.socket_dir.exists()
+
+
+def test_a_port_that_was_taken_meanwhile_is_given_up_for_another(
+    server: EmbeddedServer, binaries: PostgresBinaries
+) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        free = probe.getsockname()[1]
+    ports = iter([server.port, free])
+    with EmbeddedServer(binaries=binaries, pick_port=lambda: next(ports)) as other:
+        assert other.port == free
+    with pytest.raises(CannotTell, match="could not bind"):
+        EmbeddedServer(binaries=binaries, pick_port=lambda: server.port).start()
 
 
 def test_a_failing_initdb_says_why(binaries: PostgresBinaries) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from gonogo.actions import Ended, Lost, Prompt, Running, ScriptResult, ScriptSpec, adopt, start
+from gonogo.actions.action_folder import ActionFolder
 from gonogo.actions.database_clients import DatabaseClients, RealTarget, database_clients
 from gonogo.actions.environment import clean_environment
 from gonogo.actions.isolation import without_network
@@ -117,15 +118,26 @@ class ActionDesk:
 
     def _earlier(self, name: str) -> ActionRecord | None:
         record = self.history().action(name, self.instance.id)
+        if record is not None and record.outcome == "interrupted":
+            # Also before --again: two of the same script must never run at once.
+            record = self._pick_up(record)
         if record is None or (name == self.again and record.run_id != self.run_id):
             return None
-        return self._pick_up(record) if record.outcome == "interrupted" else record
+        return record
 
-    def _pick_up(self, record: ActionRecord) -> ActionRecord:
-        """Journal the end of an action whose run died: the script may well have gone on."""
-        found = adopt(self._folder(record.run_id, record.name))
+    def _pick_up(self, record: ActionRecord) -> ActionRecord | None:
+        """Journal the end of an action whose run died: the script may well have gone on.
+
+        None when its run died before the script was started.
+        """
+        folder = self._folder(record.run_id, record.name)
+        found = adopt(folder)
         if isinstance(found, Running):
-            found = found.wait(self.wait_timeout_s)
+            found.wait(self.wait_timeout_s)
+            found = adopt(folder)
+        assert not isinstance(found, Running)
+        if isinstance(found, Lost) and not found.begun:
+            return None
         result = found.result if isinstance(found, Lost) else found
         note = f"picked up from run {record.run_id}, which died while it ran"
         return self._ended(replace(record, notes=(*record.notes, note)), result)
@@ -185,6 +197,7 @@ class ActionDesk:
         ):
             # What cannot be started is found out before the journal says that it was.
             spec = checked(self._spec(name, action, private))
+            ActionFolder(path=self._folder(self.run_id, name)).make()
             self._journal(record)
             running = start(
                 spec,

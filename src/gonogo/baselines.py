@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from gonogo.clock import Clock
 from gonogo.dossier import Dossier
@@ -20,6 +20,8 @@ from gonogo.records import ActionRecord
 
 BEFORE = "phase1"
 AFTER = "phase1 migrated"
+BY_HAND_AT_MOST = timedelta(hours=24)
+"""How old a file may be to belong to a phase that nothing was recorded of."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,12 +81,12 @@ class Baselines:
             )
         return found
 
-    def since(self, action: ActionRecord | None) -> datetime | None:
-        """Return from when on files belong to this phase: the action, else the baseline."""
+    def since(self, action: ActionRecord | None) -> datetime:
+        """Return from when on files belong to this phase: the action, the baseline, or a day."""
         if action is not None:
             return action.started_at
         found = self.before(None)
-        return found.taken_at if found else None
+        return found.taken_at if found else self.clock.now() - BY_HAND_AT_MOST
 
     def at_end(self, migrated: ActionRecord | None) -> Statistics | None:
         """Return the write counters at the end of the migration, if they were read then."""

@@ -35,7 +35,13 @@ class SystemClock:
 
 
 def rfc3339(moment: datetime) -> str:
-    """Return *moment* as RFC 3339 text in UTC with microseconds, ending in ``Z``."""
+    """Return *moment* as RFC 3339 text in UTC with microseconds, ending in ``Z``.
+
+    Raises:
+        ValueError: *moment* has no time zone.
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"a time without a zone: {moment}")
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 

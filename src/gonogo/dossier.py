@@ -7,7 +7,7 @@ import hashlib
 import os
 import secrets
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from gonogo.clock import UTC_COMPACT
@@ -28,7 +28,7 @@ class Dossier:
 
     def new_run_id(self, now: datetime) -> str:
         """Return an id that sorts by time and is unique over machines."""
-        return f"{now.strftime(UTC_COMPACT)}-{secrets.token_hex(3)}"
+        return f"{now.astimezone(UTC).strftime(UTC_COMPACT)}-{secrets.token_hex(3)}"
 
     def run_folder(self, run_id: str) -> Path:
         """Return the folder of a run's segments."""

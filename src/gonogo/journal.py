@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,8 +52,10 @@ class Segment:
         header: Mapping[str, object],
         redaction: Redaction,
         clock: Clock,
+        fsync: Callable[[int], None] = os.fsync,
     ) -> None:
         self.path = path
+        self._fsync = fsync
         self._redaction = redaction
         self._clock = clock
         self._previous = FIRST
@@ -94,7 +96,7 @@ class Segment:
             RecordError: when the disk refuses.
         """
         try:
-            os.fsync(self._descriptor)
+            self._fsync(self._descriptor)
         except OSError as error:
             raise _unwritable(self.path, error) from error
         self._synced_s = self._clock.monotonic_s()

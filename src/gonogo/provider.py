@@ -122,12 +122,20 @@ def load_provider(name: str, *, where: str) -> ProviderFactory:
     module_name, _, class_name = name.partition(":")
     try:
         factory: ProviderFactory = getattr(importlib.import_module(module_name), class_name)
+        found = "" if callable(factory) else f"a {type(factory).__name__}"
     except Exception as error:  # the module is the user's own: whatever it raises
-        raise ConfigError(
-            "the target's provider cannot be loaded",
-            where=where,
-            expected="module:Class, importable from the folder of the target file",
-            found=f"{name!r} ({error})",
-            do="correct target.provider",
-        ) from error
+        found = f"{type(error).__name__}: {error}"
+        raise _not_loaded(name, where, found) from error
+    if found:
+        raise _not_loaded(name, where, found)
     return factory
+
+
+def _not_loaded(name: str, where: str, found: str) -> ConfigError:
+    return ConfigError(
+        "the target's provider cannot be loaded",
+        where=where,
+        expected="module:Class, importable from the folder of the target file",
+        found=f"{name!r} ({found})",
+        do="correct target.provider",
+    )

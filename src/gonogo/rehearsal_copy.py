@@ -24,21 +24,23 @@ DONE = "gonogo-copy.json"
 
 
 class RehearsalCopy:
-    """The copy of one state of the settings' repository, below *folder*."""
+    """The copy of one state of the settings' repository, below *folder*: one for each instance."""
 
     def __init__(self, settings: Settings, state: GitState, folder: Path) -> None:
         self._settings = settings
         self._source = settings.repository_path
         self._kept = kept_folders((settings.migration.backups, settings.migration.logs))
         self._folder = folder
-        self._place = folder / "copies" / _key(state, self._source, self._kept)
+        # The repository may hold this project itself, or be it.
+        self._own = self._inside((folder.parent, settings.reports_path))
+        self._place = folder / "copies" / _key(state, self._source, (*self._kept, *self._own))
 
     @property
     def path(self) -> Path | None:
         """Where the copy is; None where there is none of this state of the repository."""
         try:
             noted = json.loads((self._place / DONE).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return self._place / str(noted["path"])
 
@@ -64,7 +66,14 @@ class RehearsalCopy:
     def _make(self) -> Path:
         fresh = self._place.with_name(f"unfinished-{secrets.token_hex(4)}")
         try:
-            copy = copy_out(self._source, fresh, leave_out=(*self._kept, *self._secret_files()))
+            secret = self._inside(
+                (
+                    self._settings.env_file_path,
+                    self._settings.path(self._settings.database.env_file),
+                )
+            )
+            left_out = (*self._kept, *self._own, *secret)
+            copy = copy_out(self._source, fresh, leave_out=left_out)
             for name in self._kept:
                 kept = self._folder / "kept" / name
                 kept.mkdir(parents=True, exist_ok=True)
@@ -81,17 +90,14 @@ class RehearsalCopy:
         assert made is not None
         return made
 
-    def _secret_files(self) -> tuple[str, ...]:
-        """Return the files in the repository that hold secrets, whatever their names."""
-        files = (
-            self._settings.env_file_path,
-            self._settings.path(self._settings.database.env_file),
-        )
+    def _inside(self, paths: Iterable[Path]) -> tuple[str, ...]:
+        """Return those of *paths* that lie in the repository, seen from it."""
         source = self._source.resolve()
+        found = [path.resolve() for path in paths]
         return tuple(
-            path.resolve().relative_to(source).as_posix()
-            for path in files
-            if path.is_file() and path.resolve().is_relative_to(source)
+            path.relative_to(source).as_posix()
+            for path in found
+            if path != source and path.is_relative_to(source)
         )
 
 
@@ -110,15 +116,19 @@ def kept_folders(names: Iterable[str]) -> tuple[str, ...]:
 def _key(state: GitState, source: Path, kept: Iterable[str]) -> str:
     """Return the commit, and a digest of what differs from it where something does."""
     folders = [source / name for name in kept]
-    paths = [_located(source, name) for name in sorted(state.changed or ())]
-    changed = [path for path in paths if not any(path.is_relative_to(each) for each in folders)]
-    if not changed:
+    paths = [_located(source, name) for name in state.changed or ()]
+    files = {
+        file
+        for path in paths
+        for file in (path.rglob("*") if path.is_dir() else [path])
+        if not file.is_dir() and not any(file.is_relative_to(folder) for folder in folders)
+    }
+    if not files:
         return state.commit[:16]
     digest = hashlib.sha256()
-    for path in changed:
-        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
-            digest.update(str(file).encode())
-            digest.update(file.read_bytes() if file.is_file() else b"")
+    for file in sorted(files):
+        digest.update(str(file).encode())
+        digest.update(file.read_bytes() if file.is_file() else b"")
     return f"{state.commit[:16]}-{digest.hexdigest()[:8]}"
 
 

@@ -13,9 +13,11 @@ from gonogo.config import Settings
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.reference import Declared
 from gonogo.probes.database.schema_objects import SchemaSnapshot
+from gonogo.probes.migration.backup_as_baseline import baseline_of_backup
 from gonogo.probes.migration.baseline import MigrationBaseline
 from gonogo.probes.migration.content import WritesMeanwhile
 from gonogo.probes.migration.files import FoundFile, newest_file
+from gonogo.probes.migration.ledger import ledger_rows
 from gonogo.probes.migration.rehearsal import declared_objects
 from gonogo.probes.migration.restored_backup import RestoredBackup
 from gonogo.provider import Instance
@@ -83,20 +85,29 @@ def log(
 
 
 @pytest.fixture(scope="session")
-def before_migration(baselines: Baselines, migrated: ActionRecord | None) -> MigrationBaseline:
+def before_migration(
+    baselines: Baselines,
+    migrated: ActionRecord | None,
+    restored: RestoredBackup | None,
+    instance: Instance,
+    settings: Settings,
+) -> MigrationBaseline:
     """The state before the migration; NOT_RUN where nobody recorded it and no backup holds it."""
+    if restored is not None and baselines.before(migrated) is None:
+        return baseline_of_backup(restored, instance, settings)
     return baselines.required(migrated)
 
 
 @pytest.fixture(scope="session")
 def writes(
-    baselines: Baselines, migrated: ActionRecord | None, settings: Settings
+    baselines: Baselines, migrated: ActionRecord | None, instance: Instance, settings: Settings
 ) -> WritesMeanwhile:
-    """Who else may have written since the baseline."""
+    """What may be written since the baseline: the migration's own records, and by whom else."""
     return WritesMeanwhile(
         allowed=settings.database.writes_during_migration == "allowed",
         seen=migrated.written_by_others if migrated else (),
         counters=baselines.at_end(migrated),
+        ledger=ledger_rows(settings, Path(instance.repository)),
     )
 
 

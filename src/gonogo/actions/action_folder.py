@@ -34,6 +34,26 @@ class ActionFolder:
         """Which processes run the script, and since when."""
         return self.path / "running.json"
 
+    @property
+    def begun(self) -> bool:
+        """Whether the script may have been started; not in a folder made here without output.
+
+        The output is opened before the script starts. Without the folder nothing is known: the
+        action may be another machine's.
+        """
+        return not self.path.is_dir() or self.output_path.exists()
+
+    def make(self) -> None:
+        """Make the folder, before anybody is told that the action begins.
+
+        Raises:
+            ActionUnfinished: it cannot be written.
+        """
+        try:
+            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     def claim(self) -> int:
         """Make the folder and take its lock for a new run; return the locked file descriptor.
 
@@ -41,16 +61,11 @@ class ActionFolder:
             ActionUnfinished: it cannot be written, is in use, or holds an earlier run.
         """
         where = str(self.path)
+        self.make()
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             descriptor = os.open(self.path / "alive", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise ActionUnfinished(
-                "an action's folder cannot be written, so nothing was run",
-                where=where,
-                found=error.strerror or str(error),
-                do="give this user the right to write there, or name another folder",
-            ) from error
+            raise self._unwritable(error) from error
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -110,6 +125,14 @@ class ActionFolder:
             return {}
         noted: dict[str, Any] = json.loads(self.running_path.read_text("utf-8"))
         return noted
+
+    def _unwritable(self, error: OSError) -> ActionUnfinished:
+        return ActionUnfinished(
+            "an action's folder cannot be written, so nothing was run",
+            where=str(self.path),
+            found=error.strerror or str(error),
+            do="give this user the right to write there, or name another folder",
+        )
 
     def write(self, path: Path, data: dict[str, Any]) -> None:
         """Write *data* as JSON: whole or not at all, and on the disk before this returns."""

@@ -61,6 +61,7 @@ def _working_prefix(program: str) -> tuple[tuple[str, ...], str]:
                 text=True,
                 check=False,
                 timeout=PROBE_TIMEOUT_S,
+                env={"PATH": os.defpath, "LC_ALL": "C"},
             )
         except (OSError, subprocess.TimeoutExpired) as error:
             refusal = str(error)

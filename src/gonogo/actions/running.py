@@ -31,9 +31,13 @@ FOREVER_S = 10 * 365 * 86_400.0
 
 @dataclass(frozen=True, kw_only=True)
 class Lost:
-    """A supervisor that died before it wrote a result; what is known is in ``result``."""
+    """A supervisor that died before it wrote a result; what is known is in ``result``.
+
+    ``begun`` is false where the script certainly never started, so that it may be run anew.
+    """
 
     result: ScriptResult
+    begun: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +121,7 @@ def adopt(folder: Path) -> Running | ScriptResult | Lost:
     if files.is_alive():
         return Running(name=str(files.running().get("name", folder.name)), folder=folder)
     result = files.result()
-    return result if result is not None else Lost(result=_lost(files))
+    return result if result is not None else Lost(result=_lost(files), begun=files.begun)
 
 
 def _supervisor_environment() -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from types import FrameType
 from typing import Any
@@ -25,7 +26,7 @@ from gonogo.pytest_plugin.traceability import (
 from gonogo.records import Decision, ReleaseView
 from gonogo.release_view import Question, view_of, write_reports
 from gonogo.report.terminal import summary_lines
-from gonogo.verdict import State
+from gonogo.verdict import State, Verdict
 
 Start = Callable[[], Provider]
 PYTESTS_OWN = frozenset({2, 3, 4, 5})
@@ -204,6 +205,8 @@ class Owner:
         width = terminalreporter._tw.fullwidth  # noqa: SLF001 - has no public name
         for line in summary_lines(self._view, report_path=str(report), width=width):
             terminalreporter.write_line(self._run.redactor.text(line))
+        for line in self._rehearsal_lines(self._view.decision):
+            terminalreporter.write_line(line)
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -219,6 +222,16 @@ class Owner:
         if self._run.options.rehearse and acceptable_in_rehearsal(decision):
             return 0
         return decision.verdict.exit_code
+
+    def _rehearsal_lines(self, decision: Decision) -> list[str]:
+        """Say why a rehearsal's HOLD is accepted, or what of it is not."""
+        if not self._run.options.rehearse or decision.verdict is not Verdict.HOLD:
+            return []
+        if not acceptable_in_rehearsal(decision):
+            return ["--rehearse: this HOLD is not accepted; a rehearsal could mend it"]
+        counts = Counter(str(standing.absence) for standing in decision.blocking)
+        reasons = (f"  {count} items: {reason}" for reason, count in counts.most_common())
+        return ["--rehearse: this HOLD is accepted (exit status 0), it rests only on", *reasons]
 
     def _read(self) -> ReleaseView:
         scope = self._run.scope

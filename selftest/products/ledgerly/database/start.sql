@@ -34,5 +34,5 @@ FROM generate_series(1, 120) AS n;
 
 INSERT INTO billing.invoices (customer_id, number, total_cents, issued_on, paid_on, note)
 SELECT 1 + n % 120, 'INV-' || to_char(n, 'FM00000'), 1000 + n * 37, date '2026-01-01' + n % 200,
-  CASE WHEN n % 4 <> 0 THEN date '2026-02-01' + n % 200 END, nullif('', '')
+  CASE WHEN n % 4 <> 0 THEN date '2026-02-01' + n % 200 END, NULL
 FROM generate_series(1, 800) AS n;

@@ -31,6 +31,7 @@ DATA = re.compile(rf"(COPY|INSERT INTO) ({NAME}\.{NAME}) ")
 LISTED = re.compile(r"\d+; \d+ \d+ (TABLE DATA|TABLE|SCHEMA) (\S+) (.+) \S+")
 CREATED = re.compile(r"^;\s+Archive created at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 HEAD_BYTES = 4096
+TAR_END_BYTES = 1024
 CHUNK_BYTES = 1 << 20
 
 
@@ -140,7 +141,15 @@ def _contents(path: Path, kind: Format, binaries: PostgresBinaries) -> _Contents
                 return _of_plain(file)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             return _Contents(damage=f"it cannot be unpacked to its end: {error}")
+    if kind == "tar" and not _tar_ends(path):
+        return _Contents(damage="the two empty blocks that end a tar file are missing")
     return _of_archive(path, binaries)
+
+
+def _tar_ends(path: Path) -> bool:
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - TAR_END_BYTES, 0))
+        return file.read() == bytes(TAR_END_BYTES)
 
 
 def _of_plain(lines: Iterable[bytes]) -> _Contents:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import subprocess
 from collections.abc import Collection, Iterable, Iterator
@@ -14,6 +15,8 @@ from gonogo.errors import CannotTell
 SYSTEM_FOLDERS = Path("/usr/lib/postgresql")
 NEEDED = ("initdb", "postgres", "psql", "pg_dump", "pg_restore")
 ANSWER_TIMEOUT_S = 20.0
+# Nothing of the caller's: a program that is only asked for its version needs none of it.
+ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,7 @@ class PostgresBinaries:
             text=True,
             check=False,
             timeout=ANSWER_TIMEOUT_S,
+            env=ENVIRONMENT,
         )
         yield Path(answer.stdout.strip()) / "extension"
         yield self.folder.parent / "share" / "extension"
@@ -118,6 +122,7 @@ def _version(folder: Path) -> str:
         text=True,
         check=False,
         timeout=ANSWER_TIMEOUT_S,
+        env=ENVIRONMENT,
     )
     match = re.search(r"\(PostgreSQL\) (\d+(?:\.\d+)?)", answer.stdout)
     return match[1] if match else ""

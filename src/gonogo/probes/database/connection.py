@@ -14,7 +14,7 @@ from gonogo.errors import CannotTell
 from gonogo.probes.database.activity import Statistics, statistics
 from gonogo.probes.database.exposure import open_to_anonymous
 from gonogo.probes.database.failures import explained
-from gonogo.probes.database.fingerprint import TableFingerprint, fingerprint
+from gonogo.probes.database.fingerprint import RowsLeftOut, TableFingerprint, fingerprint
 from gonogo.probes.database.schema import SchemaSnapshot, snapshot
 from gonogo.probes.database.session import (
     Connection,
@@ -160,12 +160,21 @@ class Reader:
             )
 
     def fingerprint(
-        self, columns: Mapping[str, Sequence[str]] | None = None
+        self,
+        columns: Mapping[str, Sequence[str]] | None = None,
+        without: Mapping[str, RowsLeftOut] | None = None,
     ) -> dict[str, TableFingerprint]:
-        """Return the content fingerprint of every table, or of a baseline's *columns* only."""
+        """Return the content fingerprint of every table, or of a baseline's *columns* only.
+
+        *without* leaves rows out, by table.
+        """
         with self.session() as connection:
             return fingerprint(
-                connection, schemas=self.schemas, columns=columns, exclude=self.exclude_tables
+                connection,
+                schemas=self.schemas,
+                columns=columns,
+                exclude=self.exclude_tables,
+                without=without,
             )
 
     def snapshot(self) -> SchemaSnapshot:

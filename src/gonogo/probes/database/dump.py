@@ -17,14 +17,17 @@ TIMEOUT_S = 120.0
 LOCK_WAIT_MS = 1000
 
 
-def dump_schema(dsn: str, *, schemas: Sequence[str], binaries: PostgresBinaries) -> str:
-    """Return the SQL that rebuilds *schemas*, with owners and grants, without data.
+def dump_schema(
+    dsn: str, *, schemas: Sequence[str], binaries: PostgresBinaries, owners: bool = True
+) -> str:
+    """Return the SQL that rebuilds *schemas*, with *owners* and grants, without data.
 
     Raises:
         CannotTell: pg_dump is missing, refuses or takes longer than two minutes.
     """
     arguments = ["--schema-only", f"--lock-wait-timeout={LOCK_WAIT_MS}"]
     arguments += [f"--schema={name}" for name in schemas]
+    arguments += [] if owners else ["--no-owner"]
     done = run_program(binaries, "pg_dump", arguments, dsn=dsn, timeout_s=TIMEOUT_S)
     if done.exit_status != 0:
         raise CannotTell(

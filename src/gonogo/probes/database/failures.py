@@ -16,6 +16,7 @@ READER_HINT = (
     "grant the reading role SELECT on the configured schemas and BYPASSRLS: "
     "src/gonogo/probes/database/gonogo_reader.sql does both"
 )
+A_SESSION = "a session on this database"
 # The server's messages while connecting carry no code, only text.
 CONNECT_REASONS: tuple[tuple[str, str, str], ...] = (
     (
@@ -104,10 +105,11 @@ def connect_failure(error: psycopg.Error, *, where: str, secret: str = "") -> Ca
     text = _without(str(error), secret)
     for pattern, what, do in CONNECT_REASONS:
         if re.search(pattern, text):
-            return CannotTell(what, where=where, found=text, do=do)
+            return CannotTell(what, where=where, expected=A_SESSION, found=text, do=do)
     return CannotTell(
         "no connection to the database",
         where=where,
+        expected=A_SESSION,
         found=text,
         do="try the same DSN with psql from this machine",
     )
@@ -119,7 +121,7 @@ def query_failure(error: psycopg.Error, *, where: str, asked: str = "") -> Canno
     what, do = _query_reason(error, text)
     if asked:
         what = f"{what} ({asked})"
-    return CannotTell(what, where=where, found=text, do=do)
+    return CannotTell(what, where=where, expected="an answer", found=text, do=do)
 
 
 def _query_reason(error: psycopg.Error, text: str) -> tuple[str, str]:

@@ -50,18 +50,28 @@ class TableFingerprint:
     xor: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class RowsLeftOut:
+    """Rows that are not read: those where *column*, as text, is one of *values*."""
+
+    column: str
+    values: Sequence[str]
+
+
 def fingerprint(
     connection: Connection,
     *,
     schemas: Sequence[str],
     columns: Mapping[str, Sequence[str]] | None = None,
     exclude: Iterable[str] = (),
+    without: Mapping[str, RowsLeftOut] | None = None,
 ) -> dict[str, TableFingerprint]:
     """Return the fingerprint of every table and materialized view of *schemas*, by name.
 
     With *columns* (a baseline's, by table) only those tables and columns; one that is gone is left
     out of the answer, for `compare_fingerprints` to see. *exclude* are names or patterns such as
-    ``public.log_*`` or ``audit``. Partitions are read through their parent.
+    ``public.log_*`` or ``audit``; *without* leaves rows out, by table. Partitions are read through
+    their parent.
 
     Raises:
         CannotTell: when a schema or every table is missing, or a table cannot be read whole.
@@ -84,7 +94,9 @@ def fingerprint(
             do="correct the configured schemas and the list of excluded tables, or the DSN",
         )
     return {
-        name: _of_relation(connection, each, None if columns is None else columns[name])
+        name: _of_relation(
+            connection, each, None if columns is None else columns[name], (without or {}).get(name)
+        )
         for name, each in found.items()
     }
 
@@ -181,7 +193,10 @@ def _rows(count: int) -> str:
 
 
 def _of_relation(
-    connection: Connection, relation: Relation, wanted: Sequence[str] | None
+    connection: Connection,
+    relation: Relation,
+    wanted: Sequence[str] | None,
+    left_out: RowsLeftOut | None,
 ) -> TableFingerprint:
     by_name = {each.name: each for each in relation.columns}
     columns = [by_name[name] for name in (by_name if wanted is None else wanted) if name in by_name]
@@ -189,11 +204,12 @@ def _of_relation(
         return TableFingerprint(
             table=relation.qualified, columns=_names(columns), rows=0, sum="not populated", xor=""
         )
-    # OFFSET 0 keeps the planner from computing the chain once for each of the two figures.
+    # A volatile column keeps the planner from computing the chain once for each of the two
+    # figures; OFFSET 0 would too, but keeps parallel workers out.
     query = sql.SQL(
         "SELECT count(*), coalesce(sum(h), 0)::text, coalesce(bit_xor(h), 0)::text "
-        "FROM (SELECT {} AS h FROM {} OFFSET 0) AS hashed"
-    ).format(row_hash(columns), relation.source)
+        "FROM (SELECT {} AS h FROM {} {} OFFSET 0) AS hashed"
+    ).format(row_hash(columns), relation.source, _condition(left_out))
     with explained(place(connection), f"fingerprint of {relation.qualified}"):
         row = connection.execute(query).fetchone()
     assert row is not None
@@ -203,6 +219,14 @@ def _of_relation(
         rows=row[0],
         sum=row[1],
         xor=row[2],
+    )
+
+
+def _condition(left_out: RowsLeftOut | None) -> sql.Composable:
+    if left_out is None:
+        return sql.SQL("")
+    return sql.SQL("WHERE ({}::text = ANY ({})) IS NOT TRUE").format(
+        sql.Identifier(left_out.column), sql.Literal(list(left_out.values))
     )
 
 

@@ -27,7 +27,8 @@ def snapshot(connection: Connection, *, schemas: Sequence[str]) -> SchemaSnapsho
     query = QUERY.read_text(encoding="utf-8").encode()
     with (
         explained(place(connection), "catalog snapshot"),
-        connection.transaction(),
+        # Rolled back, so that the settings end here, inside another transaction too.
+        connection.transaction(force_rollback=True),
         connection.cursor(row_factory=tuple_row) as cursor,
     ):
         cursor.execute("SET LOCAL search_path = ''")

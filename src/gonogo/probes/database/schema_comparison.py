@@ -37,6 +37,8 @@ PRESENCE_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
 }
 OF_A_RELATION = frozenset({"column", "constraint", "trigger", "rule", "policy"})
 TIMESTAMP = re.compile(r"_\d{8}_\d{6}(?=\b|$)")
+# Owners of tables have it from PostgreSQL 17 on.
+NEWER_PRIVILEGES = frozenset({"MAINTAIN"})
 STAMPED = "_<timestamp>"
 WORDS = {True: "yes", False: "no", None: "none"}
 
@@ -152,14 +154,10 @@ def _attribute_differences(
     *,
     same_version: bool,
 ) -> list[Difference]:
-    is_view = "security_invoker" in expected
     differences = []
     for name in names:
         one, other = expected.get(name), found.get(name)
-        if one == other:
-            continue
-        parsed = name == "definition" and is_view and not same_version
-        if parsed and _parsed_view(str(one)) == _parsed_view(str(other)):
+        if one == other or (not same_version and _same_in_any_version(name, expected, one, other)):
             continue
         differences.append(
             Difference(
@@ -169,6 +167,18 @@ def _attribute_differences(
             )
         )
     return differences
+
+
+def _same_in_any_version(
+    name: str, attributes: Attributes, one: Attribute, other: Attribute
+) -> bool:
+    if name == "definition" and "security_invoker" in attributes:
+        return _parsed_view(str(one)) == _parsed_view(str(other))
+    if isinstance(one, list) and isinstance(other, list):
+        return [each for each in one if each not in NEWER_PRIVILEGES] == [
+            each for each in other if each not in NEWER_PRIVILEGES
+        ]
+    return False
 
 
 def _parsed_view(definition: str) -> str:

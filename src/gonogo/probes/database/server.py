@@ -11,7 +11,7 @@ import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 
 from gonogo.errors import CannotTell
 from gonogo.probes.database import supervisor
-from gonogo.probes.database.binaries import PostgresBinaries, find_binaries
+from gonogo.probes.database.binaries import ENVIRONMENT, PostgresBinaries, find_binaries
 from gonogo.probes.database.scratch import scratch_from_environment
 from gonogo.waiting import wait_until
 
@@ -66,6 +66,7 @@ class EmbeddedServer:
         settings: Mapping[str, str] | None = None,
         user: int | None = None,
         parents: Iterable[str] = (tempfile.gettempdir(), "/tmp"),  # noqa: S108 - mkdtemp is in it
+        pick_port: Callable[[], int] | None = None,
     ) -> None:
         self.binaries = binaries or find_binaries()
         self.superuser = superuser
@@ -75,6 +76,7 @@ class EmbeddedServer:
         self._settings = {**SETTINGS, **(settings or {})}
         self._user = NOBODY if user is None and os.geteuid() == 0 else user
         self._parents = tuple(parents)
+        self._pick_port = pick_port or _free_port
         self._folder = Path()
         self._supervisor: subprocess.Popen[bytes] | None = None
 
@@ -124,7 +126,7 @@ class EmbeddedServer:
         if self._supervisor is not None:
             return self
         for attempts_left in reversed(range(PORT_ATTEMPTS)):
-            self.port = _free_port()
+            self.port = self._pick_port()
             self._folder = _private_folder(self._parents, self._user)
             try:
                 self._supervisor = self._start_supervisor()
@@ -297,6 +299,7 @@ def _can_run(program: str, user: int) -> bool:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd="/",
+                env=ENVIRONMENT,
                 check=False,
                 user=user,
                 group=user,

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
+import os
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeAlias
 
 import psycopg
@@ -20,6 +24,8 @@ LOCK_TIMEOUT_S = 1.0
 TRANSACTION_POOLER_PORT = 6543
 # A password with an unescaped @ ends up in the host.
 PLAUSIBLE_HOST = re.compile(r"[A-Za-z0-9._:%-]*|/[^@]*")
+# The environment belongs to the process: two threads must not hide and restore it across.
+_ONE_AT_A_TIME = threading.Lock()
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 TEXT_FORMS = {
     "row_security": "off",
@@ -145,15 +151,27 @@ def _set(connection: Connection, settings: dict[str, str], *, local: bool = Fals
 
 def _connect(dsn: str, application_name: str) -> Connection:
     try:
-        return psycopg.connect(
-            hermetic_dsn(dsn),
-            autocommit=True,
-            prepare_threshold=None,
-            connect_timeout=CONNECT_TIMEOUT_S,
-            application_name=application_name,
-        )
+        with _without_variables_of_libpq():
+            return psycopg.connect(
+                hermetic_dsn(dsn),
+                autocommit=True,
+                prepare_threshold=None,
+                connect_timeout=CONNECT_TIMEOUT_S,
+                application_name=application_name,
+            )
     except psycopg.Error as error:
         raise connect_failure(error, where=where_of(dsn), secret=_password(dsn)) from None
+
+
+@contextmanager
+def _without_variables_of_libpq() -> Iterator[None]:
+    """Hide PGSERVICE and its like while libpq looks: a DSN has no words that turn them all off."""
+    with _ONE_AT_A_TIME:
+        hidden = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("PG")}
+        try:
+            yield
+        finally:
+            os.environ.update(hidden)
 
 
 def _parts(dsn: str) -> dict[str, str]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell, TooLittleToDecide
 from gonogo.probes.database.activity import Statistics, written_between
 from gonogo.probes.database.connection import Reader
-from gonogo.probes.database.fingerprint import compare_fingerprints
+from gonogo.probes.database.fingerprint import (
+    RowsLeftOut,
+    TableFingerprint,
+    compare_fingerprints,
+)
 from gonogo.probes.migration.baseline import MigrationBaseline
+from gonogo.probes.migration.ledger import LedgerRows
 from gonogo.probes.migration.restored_backup import RestoredBackup
 
 
@@ -19,12 +24,14 @@ class WritesMeanwhile:
     """Who else may have written since the baseline.
 
     ``seen`` are tables that other sessions wrote while the migration ran; ``counters`` the write
-    counters when it ended, None where nobody read them then.
+    counters when it ended, None where nobody read them then; ``ledger`` the rows by which the
+    migration records itself.
     """
 
     allowed: bool
     seen: Collection[str] = ()
     counters: Statistics | None = None
+    ledger: LedgerRows | None = None
 
 
 def content_since(
@@ -40,13 +47,16 @@ def content_since(
     one they were seen writing while the migration ran, one whose counters moved after its end, or
     any table while others hold writing transactions open. Where the counters of that moment are
     missing nobody can tell whose writes moved them, so every table whose counters moved since the
-    baseline stays undecided. With a restored *copy* of the backup, rows that differ are named.
+    baseline stays undecided. What the migration recorded of itself in the ledger is no difference.
+    With a restored *copy* of the backup, rows that differ are named.
 
     Raises:
         TooLittleToDecide: every difference is in a table that others wrote meanwhile.
         CannotTell: the database cannot be read whole.
     """
     after = reader.fingerprint(columns=baseline.columns)
+    if writes.ledger is not None:
+        after |= _without_new_records(baseline, after, reader, writes.ledger)
     comparison = compare_fingerprints(baseline.fingerprints, after)
     if comparison.equal:
         return comparison
@@ -68,6 +78,26 @@ def content_since(
         do="stop writes for the migration and set database.writes_during_migration ="
         ' "stopped", or compare the named rows by hand',
     )
+
+
+def _without_new_records(
+    baseline: MigrationBaseline,
+    after: Mapping[str, TableFingerprint],
+    reader: Reader,
+    ledger: LedgerRows,
+) -> dict[str, TableFingerprint]:
+    """Read a ledger that was there before again, without the rows that it has more than then.
+
+    They must be those of the last migrations: any other row more, less or changed is seen.
+    """
+    table = next((name for name in ledger.tables if name in baseline.fingerprints), "")
+    if table not in after:
+        return {}
+    more = after[table].rows - baseline.fingerprints[table].rows
+    if more <= 0:
+        return {}
+    newest = RowsLeftOut(column=ledger.column, values=ledger.versions[-more:])
+    return reader.fingerprint(columns={table: baseline.columns[table]}, without={table: newest})
 
 
 def _with_rows(

@@ -3,12 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from gonogo.comparison import Comparison, Difference
 from gonogo.config import Settings
 from gonogo.errors import CannotTell
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.reference import Declared
+from gonogo.repository import migration_files
+
+
+@dataclass(frozen=True, kw_only=True)
+class LedgerRows:
+    """The rows that migrating adds to the ledger: its table's possible names, and the versions.
+
+    ``versions`` are in the order of the migrations.
+    """
+
+    tables: tuple[str, ...]
+    column: str
+    versions: tuple[str, ...]
+
+
+def ledger_rows(settings: Settings, repository: Path) -> LedgerRows:
+    """Return what the ledger records of the migration files in *repository*.
+
+    Raises:
+        CannotTell: there is no migration file.
+    """
+    table = settings.migration.ledger_table
+    named = (table,) if "." in table else tuple(f"{s}.{table}" for s in settings.database.schemas)
+    files = migration_files(settings, repository=repository)
+    return LedgerRows(
+        tables=named if table else (),
+        column=settings.migration.ledger_version_column,
+        versions=tuple(_version(file.number, file.path, settings) for file in files),
+    )
+
+
+def recorded_versions(
+    settings: Settings, reader: Reader, repository: Path
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return how the ledger names the migration files, and which of them it records already.
+
+    Raises:
+        CannotTell: there is no migration file, or the ledger cannot be read.
+    """
+    names = ledger_rows(settings, repository).versions
+    table, column = settings.migration.ledger_table, settings.migration.ledger_version_column
+    versions = (_versions(reader, table, column) or []) if table else []
+    return names, tuple(name for name in names if name in versions)
 
 
 def in_ledger(files: Sequence[Declared], reader: Reader, settings: Settings) -> Comparison:
@@ -26,7 +71,7 @@ def in_ledger(files: Sequence[Declared], reader: Reader, settings: Settings) -> 
             do="set migration.ledger_table",
         )
     versions = _versions(reader, table, column)
-    names = [_name_of(file, settings) for file in files]
+    names = [_version(file.number, file.path, settings) for file in files]
     return Comparison(
         subject=f"rows of {table}",
         checked=len(files),
@@ -53,9 +98,8 @@ def _versions(reader: Reader, table: str, column: str) -> list[str] | None:
     return [str(row[0]) for row in found.rows]
 
 
-def _name_of(declared: Declared, settings: Settings) -> str:
-    by_number = settings.migration.ledger_versions == "number"
-    return declared.number if by_number else declared.path.stem
+def _version(number: str, path: Path, settings: Settings) -> str:
+    return number if settings.migration.ledger_versions == "number" else path.stem
 
 
 def _quoted(name: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 
@@ -48,7 +49,7 @@ class RestoredBackup:
         self, path: Path, instance: Instance, *, reader: Reader, hashed: Callable[[str], str]
     ) -> None:
         self.where = str(path.name)
-        self._path = path
+        self.path = path
         self._instance = instance
         self._target = reader
         self._hashed = hashed
@@ -61,27 +62,37 @@ class RestoredBackup:
             CannotTell: the scratch server lacks what the backup needs, or cannot be reached.
         """
         if self.trouble:
-            return BackupProof(path=self._path, trouble=self.trouble)
+            return BackupProof(path=self.path, trouble=self.trouble)
         after = self.reader.fingerprint(columns=baseline.columns)
         return BackupProof(
-            path=self._path, content=compare_fingerprints(baseline.fingerprints, after)
+            path=self.path, content=compare_fingerprints(baseline.fingerprints, after)
         )
 
     @cached_property
     def trouble(self) -> str:
         """Why the backup does not restore; empty when it did."""
-        if self._path.is_file() and self._path.stat().st_size == 0:
+        if self.path.is_file() and self.path.stat().st_size == 0:
             return "it is empty"
-        inspected = inspect_backup(self._path, self._instance.binaries)
+        inspected = inspect_backup(self.path, self._instance.binaries)
         if inspected.damage:
             return inspected.damage
         result = restore(
-            self._path,
+            self.path,
             admin_dsn=self._instance.scratch_dsn,
             database=self._database,
             binaries=self._instance.binaries,
         )
         return "" if result.ok else "; ".join(result.errors[:3]) or f"exit {result.exit_status}"
+
+    @property
+    def written_at(self) -> datetime:
+        """When the file was last written."""
+        return datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+
+    @property
+    def dsn(self) -> str:
+        """Where it is restored to."""
+        return on_database(self._instance.scratch_dsn, self._database)
 
     @property
     def reader(self) -> Reader:
@@ -93,11 +104,11 @@ class RestoredBackup:
         if self.trouble:
             raise CannotTell(
                 "the backup does not restore, so nothing can be compared with it",
-                where=str(self._path),
+                where=str(self.path),
                 found=self.trouble,
             )
         return Reader(
-            on_database(self._instance.scratch_dsn, self._database),
+            self.dsn,
             schemas=self._target.schemas,
             exclude_tables=self._target.exclude_tables,
         )

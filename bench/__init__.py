@@ -1,0 +1,1 @@
+"""Speed, always beside a named peer or a physical limit measured in the same run."""

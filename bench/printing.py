@@ -1,0 +1,79 @@
+"""Outcomes as lines for a person and as data for a file."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from bench.measuring import MeasuredFigure, Outcome, Series
+from bench.plan import CLOCK
+from gonogo.clock import rfc3339
+
+SCHEMA = "gonogo/bench/v1"
+WORDS = {True: "met", False: "NOT MET", None: ""}
+
+
+def lines(outcome: Outcome) -> Iterator[str]:
+    """Yield what a person reads: seconds, then ratios with their goals, then what is missing."""
+    yield f"{outcome.benchmark.name}: {outcome.benchmark.title}"
+    if outcome.plan is None:
+        yield f"  COULD NOT RUN: {outcome.failure}"
+        return
+    width = max(map(len, [*outcome.seconds, *map(_name, outcome.figures)]), default=0)
+    for name, series in outcome.seconds.items():
+        yield f"  {name:{width}}  {_spread(series, ' s')}"
+    for figure in outcome.figures:
+        unit = "" if figure.figure.to else " s"
+        goal = figure.figure.at_most
+        told = "" if goal is None else f"   goal at most {goal:g}{unit}: {WORDS[figure.met]}"
+        yield f"  {_name(figure):{width}}  {_spread(figure.series, unit)}{told}"
+    for note in outcome.plan.notes:
+        yield f"  note: {note}"
+    for missing in outcome.plan.missing:
+        yield f"  missing: {missing.name}; to get it: {missing.do}"
+
+
+def as_data(outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    """Return the outcomes as JSON types; times are seconds."""
+    return {
+        "schema": SCHEMA,
+        "at": rfc3339(CLOCK.now()),
+        "python": platform.python_version(),
+        "processors": os.cpu_count(),
+        "benchmarks": [_benchmark(outcome) for outcome in outcomes],
+    }
+
+
+def _benchmark(outcome: Outcome) -> dict[str, Any]:
+    plan = outcome.plan
+    return {
+        "name": outcome.benchmark.name,
+        "title": outcome.benchmark.title,
+        "failure": outcome.failure,
+        "seconds": {name: list(series.values) for name, series in outcome.seconds.items()},
+        "figures": [
+            {
+                "of": each.figure.of,
+                "to": each.figure.to or None,
+                "median": each.series.median,
+                "least": each.series.least,
+                "greatest": each.series.greatest,
+                "at_most": each.figure.at_most,
+                "met": each.met,
+            }
+            for each in outcome.figures
+        ],
+        "notes": list(plan.notes) if plan else [],
+        "missing": [{"name": m.name, "do": m.do} for m in plan.missing] if plan else [],
+    }
+
+
+def _name(figure: MeasuredFigure) -> str:
+    asked = figure.figure
+    return f"{asked.of} / {asked.to}" if asked.to else asked.of
+
+
+def _spread(series: Series, unit: str) -> str:
+    return f"{series.median:7.3f}{unit} ({series.least:.3f} to {series.greatest:.3f})"

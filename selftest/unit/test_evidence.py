@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from gonogo.comparison import Comparison, Difference
+from gonogo.errors import CannotTell
+from gonogo.evidence import SHOWN_CHARACTERS, Evidence
+from gonogo.records import Attachment
+from gonogo.redaction import MASK, Redactor, Secret
+from selftest.unit.dossiers import SetClock
+
+CANARY = "s3cr3t-canary-value"
+
+
+@dataclass
+class Kept:
+    """A journal and a keeper that remember."""
+
+    records: list[dict[str, Any]] = field(default_factory=list)
+
+    def append(self, kind: str, **fields: object) -> None:
+        self.records.append({"kind": kind, **fields})
+
+    def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
+        digest = hashlib.sha256(data).hexdigest()
+        return Attachment(sha256=digest, name=name, media_type=media_type, size_bytes=len(data))
+
+
+@dataclass
+class Probe:
+    where: str
+    clock: SetClock
+
+    def look(self, answer: object) -> object:
+        self.clock.advance(1.5)
+        return answer
+
+    def fail(self, error: BaseException) -> None:
+        self.clock.advance(0.5)
+        raise error
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    return SetClock()
+
+
+@pytest.fixture
+def kept() -> Kept:
+    return Kept()
+
+
+@pytest.fixture
+def evidence(kept: Kept, clock: SetClock) -> Evidence:
+    redactor = Redactor([Secret(CANARY)])
+    return Evidence("A-1.1", journal=kept, keeper=kept, redaction=redactor, clock=clock)
+
+
+def test_a_look_is_recorded_with_what_was_found_and_returned(
+    evidence: Evidence, kept: Kept, clock: SetClock
+) -> None:
+    assert evidence.observe("rows", Probe("pg 18", clock).look, 12) == 12
+    assert kept.records == [
+        {
+            "kind": "observation",
+            "item": "A-1.1",
+            "subject": "rows",
+            "expected": "",
+            "found": "12",
+            "unit": "",
+            "source": "pg 18",
+            "duration_s": 1.5,
+            "blank": "",
+            "attachments": [],
+        }
+    ]
+
+
+def test_a_comparison_says_both_sides(evidence: Evidence, kept: Kept) -> None:
+    comparison = Comparison(
+        subject="tables",
+        checked=3,
+        differences=(Difference(subject="a", expected="1", found="2"),),
+    )
+    assert evidence.observe("tables", lambda: comparison) is comparison
+    assert kept.records[0]["expected"] == comparison.expected
+    assert "a: expected 1, found 2" in kept.records[0]["found"]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (CannotTell("refused", where="db:5432"), "could not look: refused\n  where: db:5432"),
+        (OSError("gone"), "could not look: OSError('gone')"),
+        (AssertionError("no"), "could not look: AssertionError('no')"),
+    ],
+)
+def test_a_look_that_failed_is_recorded_and_raised(
+    evidence: Evidence, kept: Kept, clock: SetClock, error: Exception, said: str
+) -> None:
+    with pytest.raises(type(error)):
+        evidence.observe("rows", Probe("pg", clock).fail, error)
+    assert [(r["found"], r["duration_s"]) for r in kept.records] == [(said, 0.5)]
+
+
+def test_a_probes_name_stands_for_its_source(evidence: Evidence, kept: Kept) -> None:
+    def count_rows() -> int:
+        return 0
+
+    evidence.observe("rows", count_rows)
+    assert kept.records[0]["source"].endswith("count_rows")
+    assert kept.records[0]["found"] == "0"
+
+
+def test_attachments_go_to_the_next_record_and_only_there(evidence: Evidence, kept: Kept) -> None:
+    evidence.attach(b"log", name="log.txt")
+    evidence.record("x", found=1)
+    evidence.record("y", found=2)
+    assert [len(record["attachments"]) for record in kept.records] == [1, 0]
+    assert kept.records[0]["attachments"][0]["name"] == "log.txt"
+
+
+def test_a_blank_is_filled_with_the_value_itself(evidence: Evidence, kept: Kept) -> None:
+    evidence.fill("12.5", unit="MB")
+    assert (kept.records[0]["blank"], kept.records[0]["unit"]) == ("12.5", "MB")
+
+
+def test_what_is_long_is_cut_and_says_so(evidence: Evidence, kept: Kept) -> None:
+    evidence.record("x", found="x" * SHOWN_CHARACTERS)
+    evidence.record("x", found="x" * (SHOWN_CHARACTERS + 1))
+    whole, cut = (record["found"] for record in kept.records)
+    assert len(whole) == SHOWN_CHARACTERS
+    assert cut.endswith(f"… ({SHOWN_CHARACTERS + 1} characters in all)")
+
+
+@pytest.mark.parametrize("shift", range(0, len(CANARY) + 1, 3))
+def test_no_half_of_a_secret_is_left_where_it_is_cut(
+    evidence: Evidence, kept: Kept, shift: int
+) -> None:
+    evidence.record("x", found="x" * (SHOWN_CHARACTERS - shift) + CANARY + "y" * 50)
+    assert CANARY[:4] not in kept.records[0]["found"]
+    assert CANARY[-4:] not in kept.records[0]["found"]
+
+
+def test_a_secret_is_masked_in_what_was_expected_too(evidence: Evidence, kept: Kept) -> None:
+    evidence.record("x", found={"a": CANARY}, expected=CANARY)
+    assert kept.records[0]["expected"] == MASK
+    assert CANARY not in kept.records[0]["found"]

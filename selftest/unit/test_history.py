@@ -1,0 +1,337 @@
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gonogo.dossier import Dossier
+from gonogo.history import read_history
+from gonogo.journal import SCHEMA, SegmentReading
+from gonogo.records import NO_INSTANCE
+from gonogo.verdict import OBSERVED, State
+from selftest.unit.dossiers import (
+    INSTANCE,
+    NOW,
+    Run,
+    SetClock,
+    act,
+    finish,
+    history_of,
+    observe,
+    start,
+)
+
+PASS, FAIL, ERROR = State.PASS, State.FAIL, State.ERROR
+ATTACHMENT = {"sha256": "0" * 64, "name": "a", "media_type": "text/plain", "size_bytes": 1}
+
+
+@pytest.fixture
+def dossier(tmp_path: Path) -> Dossier:
+    return Dossier(tmp_path / "dossier")
+
+
+def later(seconds_s: float) -> SetClock:
+    return SetClock(at=NOW + timedelta(seconds=seconds_s))
+
+
+def test_nothing_is_an_empty_history() -> None:
+    history = read_history({})
+    assert (history.attempts, history.runs, history.damage, history.instance) == ((), (), (), "")
+    assert history.covered is None
+
+
+def test_a_run_that_ended_has_its_attempts_and_no_problem(dossier: Dossier) -> None:
+    Run(run_id="1", ends={"A-1.1": PASS, "A-1.2": FAIL}, exit_status=1).write(dossier)
+    history = history_of(dossier)
+    assert {a.item_id: a.state for a in history.attempts} == {"A-1.1": PASS, "A-1.2": FAIL}
+    [run] = history.runs
+    assert (run.exit_status, run.planned, run.interrupted_items) == (1, ("A-1.1", "A-1.2"), ())
+    assert history.problems == history.damage == ()
+
+
+def test_what_a_check_saw_stands_in_its_attempt(dossier: Dossier) -> None:
+    clock = SetClock()
+    segment = Run(run_id="1", planned=["A-1.1"], bindings={"env": "e"}).open(dossier, clock)
+    start(segment, "A-1.1", text="abc")
+    clock.advance(2)
+    observe(segment, "A-1.1", found="12", unit="MB", blank="12", attachments=[ATTACHMENT])
+    clock.advance(3)
+    finish(segment, "A-1.1", ERROR, message="m", cause="c", absence="a person's word")
+    [found] = history_of(dossier).attempts
+    assert (found.started_at, found.finished_at) == (NOW, NOW + timedelta(seconds=5))
+    assert dict(found.bindings) == {"env": "e", "text": "abc"}
+    assert (found.message, found.cause, found.absence) == ("m", "c", "a person's word")
+    [seen] = found.observations
+    assert (seen.found, seen.blank, seen.at) == ("12", "12", NOW + timedelta(seconds=2))
+    assert seen.attachments[0].name == "a"
+
+
+@pytest.mark.parametrize(
+    ("started", "said"),
+    [(["A-1.2"], "checks under way: A-1.2"), ([], "nothing was under way")],
+)
+def test_a_killed_run_says_what_was_under_way(
+    dossier: Dossier, started: list[str], said: str
+) -> None:
+    Run(
+        run_id="1",
+        ends={"A-1.1": PASS},
+        planned=["A-1.1", "A-1.2"],
+        started=started,
+        exit_status=None,
+    ).write(dossier)
+    history = history_of(dossier)
+    assert history.problems == (f"run 1 was interrupted; {said}",)
+    assert history.runs[0].interrupted_items == tuple(started)
+    assert history.damage == ()
+
+
+def test_a_run_that_still_lives_is_not_called_interrupted(dossier: Dossier) -> None:
+    Run(run_id="1", started=["A-1.1"], exit_status=None).write(dossier)
+    history = history_of(dossier, alive=["1"])
+    assert history.problems == ()
+    assert history.runs[0].interrupted_items == ()
+
+
+def test_a_run_killed_at_its_first_line_is_said_and_no_damage(dossier: Dossier) -> None:
+    dossier.run_folder("1").mkdir(parents=True)
+    (dossier.run_folder("1") / "main.jsonl").write_bytes(b'{"kind"')
+    dossier.run_folder("2").mkdir()
+    history = history_of(dossier)
+    assert "run 1 ended before it wrote its first record" in history.problems
+    assert "run 2 ended before it wrote its first record" in history.problems
+    assert any("half a line" in problem for problem in history.problems)
+    assert history.damage == ()
+    assert history_of(dossier, alive=["1", "2"]).problems == (
+        "run 1, main.jsonl ends in half a line, which is ignored",
+    )
+
+
+def test_a_run_whose_only_segment_is_damaged_at_its_first_line_is_damage(dossier: Dossier) -> None:
+    Run(run_id="1", ends={"A-1.1": PASS}).write(dossier)
+    path = Run(run_id="2", ends={"A-1.1": FAIL}).write(dossier)
+    path.write_bytes(path.read_bytes().replace(b'"kind":"header"', b'"kind":"headed"', 1))
+    history = history_of(dossier)
+    assert len(history.damage) == 1
+    assert "run 2, main-1.jsonl: line 1" in history.damage[0]
+
+
+def test_a_segment_that_cannot_be_read_is_damage(dossier: Dossier) -> None:
+    Run(run_id="1", ends={"A-1.1": PASS}).write(dossier)
+    (dossier.run_folder("1") / "gw0.jsonl").mkdir()
+    assert "run 1, gw0.jsonl: cannot be read" in history_of(dossier).damage[0]
+
+
+def test_a_damaged_segment_keeps_what_stands_before_the_damage(dossier: Dossier) -> None:
+    path = Run(run_id="1", ends={"A-1.1": PASS, "A-1.2": PASS}).write(dossier)
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:3], lines[3].replace(b"A-1.2", b"A-1.3"), *lines[4:]]))
+    history = history_of(dossier)
+    assert [a.item_id for a in history.attempts] == ["A-1.1"]
+    assert "line 4 is not as it was written" in history.damage[0]
+    assert any("was changed or damaged" in problem for problem in history.problems)
+
+
+def test_processes_of_one_run_are_one_run(dossier: Dossier) -> None:
+    main = Run(run_id="1", planned=["A-1.1", "A-1.2"], exit_status=0)
+    main.write(dossier)
+    for worker, item in (("gw0-1", "A-1.1"), ("gw1-2", "A-1.2")):
+        Run(run_id="1", process=worker, ends={item: PASS}, exit_status=None).write(dossier)
+    history = history_of(dossier)
+    [run] = history.runs
+    assert run.planned == ("A-1.1", "A-1.2")
+    assert {a.item_id for a in history.attempts} == {"A-1.1", "A-1.2"}
+    assert history.problems == ()
+
+
+def test_a_check_that_took_its_worker_down_keeps_what_it_saw(dossier: Dossier) -> None:
+    worker = Run(run_id="1", planned=["A-1.1"], process="gw0-1").open(dossier)
+    start(worker, "A-1.1")
+    observe(worker, "A-1.1", found="the last thing seen")
+    main = Run(run_id="1", planned=["A-1.1"], process="main-0").open(dossier, later(9))
+    finish(main, "A-1.1", ERROR, message="the worker process died", text_sha256="t")
+    main.append("ended", exit_status=20)
+    history = history_of(dossier)
+    [found] = history.attempts
+    assert found.state is ERROR
+    assert found.observations[0].found == "the last thing seen"
+    assert (found.started_at, found.bindings["text"]) == (NOW, "t")
+    assert history.runs[0].interrupted_items == ()
+
+
+def test_the_dossiers_of_two_machines_merge_by_union(tmp_path: Path) -> None:
+    one, two, both = (Dossier(tmp_path / name) for name in ("one", "two", "both"))
+    Run(run_id="20260125T140000Z-aa", ends={"A-1.1": FAIL, "A-1.2": PASS}).write(one)
+    Run(
+        run_id="20260125T150000Z-bb",
+        ends={"A-1.1": PASS},
+        at=NOW + timedelta(hours=1),
+        covered=["A-1.1"],
+    ).write(two)
+    attachment = one.attach(b"x", name="x", media_type="text/plain")
+    two.attach(b"x", name="x", media_type="text/plain")
+    for folder in (two.folder, one.folder, two.folder):
+        shutil.copytree(folder, both.folder, dirs_exist_ok=True)
+    history = history_of(both)
+    assert [(a.item_id, a.state) for a in history.attempts][-1] == ("A-1.1", PASS)
+    assert len(history.attempts) == 3
+    assert [run.run_id for run in history.runs] == ["20260125T140000Z-aa", "20260125T150000Z-bb"]
+    assert history.covered == ("A-1.1",)
+    assert both.blob(attachment.sha256) == b"x"
+
+
+def test_attempts_are_ordered_by_their_end_not_by_their_run(dossier: Dossier) -> None:
+    slow = Run(run_id="1").open(dossier, later(60))
+    start(slow, "A-1.1")
+    finish(slow, "A-1.1", FAIL)
+    Run(run_id="2", ends={"A-1.1": PASS}, at=NOW + timedelta(seconds=30)).write(dossier)
+    assert [a.state for a in history_of(dossier).attempts] == [PASS, FAIL]
+
+
+def test_covered_is_what_the_newest_full_collection_found(dossier: Dossier) -> None:
+    Run(run_id="1", covered=["A-1.1", "A-1.2"]).write(dossier)
+    Run(run_id="2", covered=["A-1.1"]).write(dossier)
+    Run(run_id="3", covered=None).write(dossier)
+    assert history_of(dossier).covered == ("A-1.1",)
+
+
+def test_the_instance_is_that_of_the_newest_run_that_reached_one(dossier: Dossier) -> None:
+    Run(run_id="1", instance=NO_INSTANCE).write(dossier)
+    assert history_of(dossier).instance == NO_INSTANCE
+    Run(run_id="2", instance="box-2").write(dossier)
+    Run(run_id="3", instance=NO_INSTANCE).write(dossier)
+    history = history_of(dossier)
+    assert history.instance == "box-2"
+    assert history.latest_header["instance"] == NO_INSTANCE
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields"),
+    [
+        ("novelty", {"item": "A-1.1"}),
+        ("finished", {"item": "A-1.1"}),
+        ("finished", {"item": "A-1.1", "nodeid": "", "state": "GREEN"}),
+        ("finished", {"item": ["A-1.1"], "nodeid": "", "state": "PASS"}),
+        ("observation", {"item": "A-1.1", "attachments": [{}]}),
+        ("action", {"action": "migrate"}),
+        ("action", {"action": {"name": "migrate", "command": "x", "started_at": "yesterday"}}),
+        ("before", {"phase": "phase1", "attachment": None}),
+        ("started", {}),
+    ],
+)
+def test_a_record_that_cannot_be_understood_is_damage(
+    dossier: Dossier, kind: str, fields: dict[str, object]
+) -> None:
+    segment = Run(run_id="1").open(dossier)
+    segment.append(kind, **fields)
+    finish(segment, "A-1.2", PASS)
+    segment.append("ended", exit_status=0)
+    history = history_of(dossier)
+    assert len(history.damage) == 1
+    assert f"a {kind} record cannot be read" in history.damage[0]
+    assert [a.item_id for a in history.attempts] == ["A-1.2"]
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - OBSERVED))
+def test_a_check_cannot_end_in_a_state_that_nobody_observes(dossier: Dossier, state: State) -> None:
+    Run(run_id="1", ends={"A-1.1": state}).write(dossier)
+    history = history_of(dossier)
+    assert history.attempts == ()
+    assert f"{state} is not observed" in history.damage[0]
+
+
+@given(
+    header=st.dictionaries(
+        st.sampled_from(["at", "release", "instance", "planned", "covered", "bindings", "options"]),
+        st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
+    ),
+    records=st.lists(
+        st.dictionaries(
+            st.sampled_from(["kind", "item", "state", "action", "at"]),
+            st.sampled_from(["started", "finished", "action", "ended", "before", "PASS", 7, None]),
+        ),
+        max_size=4,
+    ),
+)
+def test_no_header_and_no_record_brings_the_reader_down(
+    header: dict[str, object], records: list[dict[str, object]]
+) -> None:
+    reading = SegmentReading(
+        path=Path("runs/1/s.jsonl"),
+        header={"kind": "header", "schema": SCHEMA, **header},
+        records=tuple(records),
+    )
+    history = read_history({"1": [reading]})
+    assert history.damage
+    json.dumps(history.problems)
+
+
+def test_an_action_is_known_once_by_its_end(dossier: Dossier) -> None:
+    segment = Run(run_id="1").open(dossier)
+    act(segment, "migrate")
+    [begun] = history_of(dossier, alive=["1"]).actions
+    assert begun.outcome == "interrupted"
+    act(segment, "migrate", outcome="finished", exit_status=0, finished_at="2026-01-25T14:05:00Z")
+    [ended] = history_of(dossier).actions
+    assert (ended.outcome, ended.exit_status, ended.ended_well) == ("finished", 0, True)
+
+
+def test_an_action_whose_run_died_is_named_until_another_run_picks_it_up(dossier: Dossier) -> None:
+    dead = Run(run_id="1").open(dossier)
+    act(dead, "migrate")
+    history = history_of(dossier)
+    assert "actions under way: migrate" in history.problems[0]
+    assert history.actions[0].outcome == "interrupted"
+    second = Run(run_id="2").open(dossier, later(60))
+    act(second, "migrate", outcome="failed", exit_status=3, notes=["picked up from run 1"])
+    second.append("ended", exit_status=1)
+    history = history_of(dossier)
+    [found] = history.actions
+    assert (found.outcome, found.exit_status, found.run_id) == ("failed", 3, "2")
+    assert found.started_at == NOW
+    action = history.action("migrate", INSTANCE)
+    assert action is found
+    assert history.problems == ("run 1 was interrupted; actions under way: migrate",)
+
+
+def test_an_action_run_again_stands_beside_the_first(dossier: Dossier) -> None:
+    segment = Run(run_id="1").open(dossier)
+    act(segment, "migrate", outcome="failed", exit_status=3)
+    again = NOW + timedelta(minutes=9)
+    act(segment, "migrate", at=again)
+    act(segment, "migrate", at=again, outcome="finished", exit_status=0)
+    history = history_of(dossier)
+    assert [a.outcome for a in history.actions] == ["failed", "finished"]
+    newest = history.action("migrate", INSTANCE)
+    assert newest is not None
+    assert newest.exit_status == 0
+
+
+def test_actions_of_another_instance_or_name_are_not_taken_for_this_one(dossier: Dossier) -> None:
+    act(Run(run_id="1", instance="other").open(dossier), "migrate", outcome="finished")
+    history = history_of(dossier)
+    assert history.action("migrate", INSTANCE) is None
+    assert history.action("backup", "other") is None
+    assert history.action("migrate", "other") is not None
+
+
+def test_a_baseline_is_found_with_its_time_and_instance(dossier: Dossier) -> None:
+    segment = Run(run_id="1").open(dossier)
+    segment.append("before", phase="phase1", attachment=ATTACHMENT)
+    [found] = history_of(dossier).baselines
+    assert (found.phase, found.run_id, found.instance, found.at) == ("phase1", "1", INSTANCE, NOW)
+    assert found.attachment.sha256 == "0" * 64
+
+
+def test_attempts_of_a_run_are_its_latest_by_item(dossier: Dossier) -> None:
+    Run(run_id="1", ends={"A-1.1": FAIL}).write(dossier)
+    Run(run_id="2", ends={"A-1.1": PASS}).write(dossier)
+    history = history_of(dossier)
+    assert history.attempts_of_run("1")["A-1.1"].state is FAIL
+    assert history.attempts_of_run("2")["A-1.1"].state is PASS
+    assert history.attempts_of_run("3") == {}

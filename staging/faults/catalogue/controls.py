@@ -1,0 +1,230 @@
+"""Controls: harmless variations, after which every item must still be green."""
+
+from __future__ import annotations
+
+from staging.faults.catalogue.script import A_LEDGER
+from staging.faults.clone import Clone
+from staging.faults.fault import control
+from staging.faults.script_edits import (
+    APPLIES,
+    before_migrations,
+    dump_with,
+    pg_dump_with,
+    tidy_up_with,
+    trust_the_dump,
+)
+
+
+@control
+def the_healthy_box(_clone: Clone) -> None:
+    """Nothing is broken."""
+
+
+HEALTHY = the_healthy_box
+
+
+@control
+def backup_is_plain_sql(clone: Clone) -> None:
+    """The script makes its backup as plain SQL."""
+    dump_with(
+        clone, '  pg_dump "${leave_out[@]}" "$database_url" < /dev/null > "$partial_backup"'
+    )
+    trust_the_dump(clone)
+
+
+@control
+def backup_is_packed_plain_sql(clone: Clone) -> None:
+    """The script makes its backup as plain SQL in gzip."""
+    dump_with(
+        clone, '  pg_dump "${leave_out[@]}" "$database_url" < /dev/null | gzip > "$partial_backup"'
+    )
+    trust_the_dump(clone)
+
+
+@control
+def backup_is_a_folder(clone: Clone) -> None:
+    """The script makes its backup in pg_dump's directory format."""
+    pg_dump_with(clone, "--format=directory --jobs=2")
+    clone.script.replace('size=$(wc -c < "$target")', 'size=$(du -sb "$target" | cut -f1)')
+
+
+@control
+def backup_holds_the_inserts(clone: Clone) -> None:
+    """The script makes its backup as INSERT statements."""
+    dump_with(
+        clone,
+        '  pg_dump --rows-per-insert=500 "${leave_out[@]}" "$database_url" < /dev/null'
+        ' > "$partial_backup"',
+    )
+    trust_the_dump(clone)
+
+
+@control
+def script_talks_of_errors(clone: Clone) -> None:
+    """The script prints words such as "0 errors" and "error_count", and no error."""
+    before_migrations(
+        clone,
+        '  say "Pre-flight: 0 errors, 0 warnings"\n'
+        '  say "error_count=0 last_error=none (no ERRORs, nothing FATALISTIC)"\n'
+        '  say "no error was found: errors: 0"',
+    )
+
+
+@control
+def log_has_notices_and_warnings(clone: Clone) -> None:
+    """The migration raises a notice and a warning."""
+    tidy_up_with(
+        clone,
+        "DO $$ BEGIN RAISE NOTICE 'an ERROR would look different';"
+        " RAISE WARNING 'statistics are old'; END $$;",
+    )
+
+
+@control
+def script_uses_colours(clone: Clone) -> None:
+    """The script prints colours and a progress bar."""
+    before_migrations(
+        clone,
+        "  printf '\\033[32mReady\\033[0m\\n'\n"
+        "  for part in 10 50 100; do printf '\\rprogress %s %%' \"$part\"; done; printf '\\n'",
+    )
+
+
+@control
+def another_table_is_in_the_database(clone: Clone) -> None:
+    """The database has tables of another product, one of them empty, one without a key."""
+    clone.sql(
+        "CREATE TABLE public.newsletters (id int PRIMARY KEY, body text, sent timestamptz);"
+        "ALTER TABLE public.newsletters ENABLE ROW LEVEL SECURITY;"
+        "INSERT INTO public.newsletters SELECT n, repeat('x', n), now() FROM generate_series(1, 500) n;"
+        "CREATE TABLE public.newsletter_drafts (LIKE public.newsletters);"
+        "CREATE TABLE public.visits (at timestamptz, page text);"
+        "INSERT INTO public.visits SELECT now(), 'home' FROM generate_series(1, 50);"
+    )
+
+
+@control
+def names_need_quotes(clone: Clone) -> None:
+    """The database has a table and columns with capitals, blanks and quotes in their names."""
+    clone.sql(
+        'CREATE TABLE public."Event Guests" ("Id" int PRIMARY KEY, "full ""name""" text,'
+        ' "order" int, "Größe" numeric);'
+        "INSERT INTO public.\"Event Guests\" VALUES (1, 'A', 2, 3.50), (2, NULL, NULL, NULL);"
+    )
+
+
+@control
+def table_is_partitioned(clone: Clone) -> None:
+    """The database has a partitioned table with rows in both parts."""
+    clone.sql(
+        "CREATE TABLE public.messages (id int, sent date) PARTITION BY RANGE (sent);"
+        "CREATE TABLE public.messages_2024 PARTITION OF public.messages"
+        " FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');"
+        "CREATE TABLE public.messages_rest PARTITION OF public.messages DEFAULT;"
+        "INSERT INTO public.messages VALUES (1, '2024-05-05'), (2, '2020-02-29');"
+    )
+
+
+@control
+def database_holds_a_large_object(clone: Clone) -> None:
+    """The database holds a large object."""
+    clone.sql("SELECT lo_from_bytea(0, '\\x00010203')")
+
+
+@control
+def values_of_rare_types(clone: Clone) -> None:
+    """The database holds infinities, bytes, ranges, network addresses and nested rows."""
+    clone.sql(
+        "CREATE TYPE public.pair AS (a int, b text);"
+        "CREATE TABLE public.oddities (id int PRIMARY KEY, f double precision, n numeric,"
+        " d date, i interval, b bytea, r tstzrange, a inet, p public.pair, x bit(5), j json, c xml);"
+        "INSERT INTO public.oddities VALUES (1, 'NaN', 'NaN', 'infinity', '1 mon -3 days', '\\x00ff',"
+        " '[2020-01-01,)', '::1/64', ROW(1, NULL), B'10101', '{\"a\":  1}', '<a/>'),"
+        " (2, '-Infinity', 1e-20, '0044-03-15 BC', NULL, '', 'empty', NULL, NULL, NULL, 'null', NULL);"
+    )
+
+
+@control
+def first_migration_is_already_applied(clone: Clone) -> None:
+    """001 was applied last week, by the same file, and is in the ledger."""
+    clone.apply("001")
+
+
+@control
+def ledger_was_there(clone: Clone) -> None:
+    """The ledger was there before, with a row of an older migration."""
+    clone.sql(f"{A_LEDGER} INSERT INTO public.schema_migrations (version) VALUES ('000')")
+
+
+@control
+def every_migration_is_run_twice(clone: Clone) -> None:
+    """The script runs every file a second time: they can be repeated."""
+    clone.script.replace(APPLIES, f"{APPLIES}{APPLIES}")
+
+
+@control
+def there_is_a_fourth_migration(clone: Clone) -> None:
+    """A fourth migration file adds a column, an index and its ledger row."""
+    clone.add_file(
+        "migration-004-nicknames.sql",
+        "BEGIN;\nALTER TABLE public.contacts ADD COLUMN IF NOT EXISTS nickname text;\n"
+        "CREATE INDEX IF NOT EXISTS idx_contacts_nickname ON public.contacts (nickname);\n"
+        "INSERT INTO public.schema_migrations (version) VALUES ('004');\nCOMMIT;\n",
+    )
+
+
+@control
+def files_have_comments_and_windows_line_ends(clone: Clone) -> None:
+    """A migration file has more comments, some with SQL in them, and Windows line ends."""
+    file = clone.migration("003")
+    file.append("-- DROP TABLE public.contacts;\n/* DELETE FROM public.contacts; /* nested */ */")
+    file.write(file.text.replace("\n", "\r\n"))
+
+
+@control
+def column_was_there_as_declared(clone: Clone) -> None:
+    """Two of the new columns and an index were there before, as the file declares them."""
+    clone.sql(
+        "ALTER TABLE public.contacts ADD COLUMN pulse_profile_id text;"
+        "ALTER TABLE public.contacts ADD COLUMN is_vip boolean NOT NULL DEFAULT false;"
+        "CREATE INDEX idx_contacts_donor_stage ON public.contacts (donor_stage);"
+    )
+
+
+@control
+def older_relations_are_open_on_purpose(clone: Clone) -> None:
+    """A table and a view were open to everybody before, and are no business of this migration."""
+    clone.sql(
+        "CREATE TABLE public.opening_hours (day int PRIMARY KEY, hours text);"
+        "INSERT INTO public.opening_hours VALUES (1, '9-17');"
+        "CREATE VIEW public.public_campaigns AS SELECT id, name FROM public.campaigns;"
+    )
+
+
+@control
+def server_shows_times_of_another_zone(clone: Clone) -> None:
+    """The database shows times in Kathmandu's zone and German order."""
+    database = clone.instance.script_connection["dbname"]
+    clone.sql_as_superuser(
+        f"ALTER DATABASE \"{database}\" SET TimeZone = 'Asia/Kathmandu';"
+        f"ALTER DATABASE \"{database}\" SET DateStyle = 'German';"
+        f"ALTER DATABASE \"{database}\" SET extra_float_digits = -3"
+    )
+
+
+@control
+def new_columns_are_filled(clone: Clone) -> None:
+    """002 fills a new column of one contact without touching any older one."""
+    clone.migration("002").append(
+        "BEGIN; ALTER TABLE public.contacts DISABLE TRIGGER contacts_set_updated_at;"
+        "UPDATE public.contacts SET is_vip = true WHERE total_lifetime_giving > 9000;"
+        "ALTER TABLE public.contacts ENABLE TRIGGER contacts_set_updated_at; COMMIT;"
+    )
+
+
+@control
+def older_column_is_widened(clone: Clone) -> None:
+    """002 widens a numeric column: every value stays as it is."""
+    clone.migration("002").append(
+        "ALTER TABLE public.campaigns ALTER goal TYPE numeric(14,2);"
+    )

@@ -1,0 +1,108 @@
+"""Which faults a run takes: named ones, a shard, a rotating sample, those whose inputs changed."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import subprocess
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from staging.faults.fault import Fault
+from staging.faults.known_results import CATALOGUE, text_of
+
+SHARED_INPUTS = ("staging/crm", "tests/migration/conftest.py", "tests/migration/sql")
+"""Beside a fault's own text and its items' checks: a change here changes every fault."""
+
+
+class NoSuchFaultError(LookupError):
+    """An id or a part of one that no fault has."""
+
+
+def named(faults: Sequence[Fault], ids: Collection[str]) -> list[Fault]:
+    """Return the faults with these ids or of these groups, in the catalogue's order.
+
+    Raises:
+        NoSuchFaultError: naming the words that are neither.
+    """
+    known = {word for each in faults for word in (each.id, each.group)}
+    unknown = sorted(set(ids) - known)
+    if unknown:
+        raise NoSuchFaultError(f"no fault or group is called {', '.join(unknown)}; see --list")
+    return [each for each in faults if not ids or each.id in ids or each.group in ids]
+
+
+def shard(faults: Sequence[Fault], number: int, of: int) -> list[Fault]:
+    """Return part *number* (from 1) of *of* equal parts; together they are all faults."""
+    return list(faults[number - 1 :: of])
+
+
+def sample(faults: Sequence[Fault], size: int, *, turn: int) -> list[Fault]:
+    """Return *size* faults; with *turn* growing by one each time, all have been taken soonest."""
+    mixed = sorted(faults, key=lambda each: hashlib.sha256(each.id.encode()).hexdigest())
+    start = turn * size % len(mixed) if mixed else 0
+    taken = {each.id for each in [*mixed[start:], *mixed[:start]][:size]}
+    return [each for each in faults if each.id in taken]
+
+
+def changed(
+    faults: Sequence[Fault], *, paths: Collection[str], text_before: Callable[[str], str]
+) -> list[Fault]:
+    """Return the faults whose inputs changed, given all changed *paths* of the project.
+
+    A fault's inputs are its own text, the checks of its items, and what all share. A change of
+    the engine is every fault's, and left to the sample. *text_before* gives a file as it was.
+    """
+    if any(path.startswith(SHARED_INPUTS) for path in paths):
+        return list(faults)
+    old: dict[str, Collection[str]] = {}
+    found = []
+    for each in faults:
+        path = f"{CATALOGUE}/{each.group}.py"
+        if path in paths and path not in old:
+            old[path] = _functions(text_before(path))
+        own = path in paths and text_of(each).strip() not in old[path]
+        if own or any(_checks_items_of(path, each) for path in paths):
+            found.append(each)
+    return found
+
+
+def _functions(text: str) -> set[str]:
+    """Return the source of every function in *text*, decorators and all."""
+    lines = text.splitlines()
+    return {
+        "\n".join(lines[min([n.lineno, *(d.lineno for d in n.decorator_list)]) - 1 : n.end_lineno])
+        for n in ast.walk(ast.parse(text))
+        if isinstance(n, ast.FunctionDef)
+    }
+
+
+def _checks_items_of(path: str, fault: Fault) -> bool:
+    if not (path.startswith("tests/") and Path(path).name.startswith("test_")):
+        return False
+    text = Path(path).read_text(encoding="utf-8") if Path(path).exists() else ""
+    return any(f'"{item}"' in text for item in fault.expected)
+
+
+class History:
+    """What git knows of the project's files since *base*."""
+
+    def __init__(self, root: Path, base: str) -> None:
+        self._root = root
+        self._base = base
+
+    def paths(self) -> set[str]:
+        """Return the paths that differ from *base*, committed or not, and the new ones."""
+        differing = self._git("diff", "--name-only", self._base)
+        new = self._git("ls-files", "--others", "--exclude-standard")
+        return {*differing.splitlines(), *new.splitlines()}
+
+    def text(self, path: str) -> str:
+        """Return the file as it was, empty where it was not there."""
+        return self._git("show", f"{self._base}:{path}", check=False)
+
+    def _git(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["git", "-C", str(self._root), *arguments], capture_output=True, text=True, check=check
+        )
+        return done.stdout if done.returncode == 0 else ""

@@ -1,0 +1,78 @@
+"""Results of earlier runs, valid as long as fault and checks are the same to the letter."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from staging.faults.catalogue import FAULTS
+from staging.faults.fault import Fault
+from staging.faults.running import Observed
+
+FOLDER = Path(".cache/faults")
+CHECKS = ("tests", "src/gonogo", "staging", "checklist", "gonogo.toml", "conftest.py")
+CATALOGUE = "staging/faults/catalogue"
+
+
+class KnownResults:
+    """Results kept below the project's folder, by the digest of what they came from."""
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / FOLDER
+        self._checks = digest_of_files(root)
+
+    def key(self, fault: Fault) -> str:
+        """Return the digest of the fault, what its module shares, and all checks."""
+        parts = (self._checks, text_of(fault), shared_text(fault))
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+    def of(self, fault: Fault) -> Observed | None:
+        """Return what is known of *fault*, or None."""
+        try:
+            data = json.loads(self._path(fault).read_text(encoding="utf-8"))
+            return Observed.from_json(data)
+        except (OSError, ValueError, KeyError):
+            return None
+
+    def keep(self, fault: Fault, observed: Observed) -> None:
+        """Keep a result; trouble is not one."""
+        if observed.trouble:
+            return
+        self._folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps({"fault": fault.id, **observed.to_json()}, indent=1)
+        self._path(fault).write_text(text, encoding="utf-8")
+
+    def _path(self, fault: Fault) -> Path:
+        return self._folder / f"{fault.id}-{self.key(fault)[:16]}.json"
+
+
+def text_of(fault: Fault) -> str:
+    """Return the fault's own source, decorator and all."""
+    return inspect.getsource(fault.breaks)
+
+
+def shared_text(fault: Fault) -> str:
+    """Return its module's source without the faults in it: what they share."""
+    module = fault.breaks.__module__
+    text = inspect.getsource(sys.modules[module])
+    for other in FAULTS:
+        if other.breaks.__module__ == module:
+            text = text.replace(text_of(other), "")
+    return text
+
+
+def digest_of_files(root: Path, parts: Iterable[str] = CHECKS) -> str:
+    """Return a digest over the names and contents of all files that decide a run's outcome."""
+    digest = hashlib.sha256()
+    for part in parts:
+        path = root / part
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            name = file.relative_to(root).as_posix()
+            if file.is_file() and "__pycache__" not in name and not name.startswith(CATALOGUE):
+                digest.update(f"{name}\0{file.stat().st_size}\0".encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
