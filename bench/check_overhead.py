@@ -134,9 +134,7 @@ def _run(processes: Processes, project: Path, checks: int) -> Callable[[], float
     return fresh
 
 
-def _write_project(
-    project: Path, head: str, test: str, checks: int, *, is_gonogo: bool
-) -> None:
+def _write_project(project: Path, head: str, test: str, checks: int, *, is_gonogo: bool) -> None:
     tests = project / "tests"
     tests.mkdir(parents=True)
     (project / "pyproject.toml").write_text(SETTINGS)

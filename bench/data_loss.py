@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 
 from bench.plan import Benchmark, Contender, Figure, Missing, Plan, timed
@@ -65,7 +66,7 @@ def prepare(rows: int = ROWS) -> Iterator[Plan]:
             figures=tuple(figures),
             missing=tuple(missing),
             notes=(
-                f"{rows:,} rows of {len(columns)} columns, {size_bytes / 1e6:.0f} MB, "
+                f"{rows:,} rows of {len(columns)} columns, {size_bytes / 1e6:.0f} MB",
                 f"{server.binaries.source}; the tables are equal, the peer's best case",
             ),
         )
@@ -118,8 +119,9 @@ def _peer(
 ) -> Callable[[], object] | None:
     """Return what compares the two tables with reladiff; None where it is not installed."""
     try:
-        import psycopg2  # noqa: F401, PLC0415 - the driver that reladiff asks for
-        import reladiff  # noqa: PLC0415 - a peer is optional
+        # A peer is optional; psycopg2 is the driver it asks for.
+        import_module("psycopg2")
+        reladiff = import_module("reladiff")
     except ImportError:
         return None
     for name in ("hashdiff_tables", "diff_tables", "database"):

@@ -22,13 +22,16 @@ def lines(outcome: Outcome) -> Iterator[str]:
         yield f"  COULD NOT RUN: {outcome.failure}"
         return
     width = max(map(len, [*outcome.seconds, *map(_name, outcome.figures)]), default=0)
+    told = {each.figure.of for each in outcome.figures if not each.figure.to}
     for name, series in outcome.seconds.items():
+        if name in told:
+            continue  # its goal stands beside it, further down
         yield f"  {name:{width}}  {_spread(series, ' s')}"
     for figure in outcome.figures:
         unit = "" if figure.figure.to else " s"
         goal = figure.figure.at_most
-        told = "" if goal is None else f"   goal at most {goal:g}{unit}: {WORDS[figure.met]}"
-        yield f"  {_name(figure):{width}}  {_spread(figure.series, unit)}{told}"
+        word = "" if goal is None else f"   goal at most {goal:g}{unit}: {WORDS[figure.met]}"
+        yield f"  {_name(figure):{width}}  {_spread(figure.series, unit or '  ')}{word}"
     for note in outcome.plan.notes:
         yield f"  note: {note}"
     for missing in outcome.plan.missing:

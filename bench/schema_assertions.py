@@ -101,9 +101,8 @@ def _server_with_pgtap() -> tuple[PostgresBinaries, bool]:
 
 def _table(number: int) -> str:
     columns = ", ".join(f"c{place} {TYPES[place]} NOT NULL" for place in range(COLUMNS))
-    return (
-        f"CREATE TABLE public.t{number} ({columns}); CREATE INDEX i{number} ON public.t{number} (c1)"
-    )
+    table = f"public.t{number}"
+    return f"CREATE TABLE {table} ({columns}); CREATE INDEX i{number} ON {table} (c1)"
 
 
 def _declared(connection: Connection) -> SchemaSnapshot:

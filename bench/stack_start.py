@@ -88,8 +88,12 @@ def bare_server(binaries: PostgresBinaries, folder: Path) -> float:
             extra_groups=None if user is None else [],
         )
 
+    def make_and_start() -> None:
+        run(initdb)
+        run(start)
+
     try:
-        return timed(lambda: [run(initdb), run(start)])()
+        return timed(make_and_start)()
     finally:
         if (data / "postmaster.pid").exists():
             run(stop)

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
@@ -76,10 +76,17 @@ class Module:
         return (node for node in self.nodes if isinstance(node, ast.FunctionDef))
 
 
-def modules(*folders: str) -> list[Module]:
+@cache
+def modules(*folders: str) -> tuple[Module, ...]:
     """Return every Python module below *folders*, seen from the project."""
     found = [path for folder in folders for path in sorted((PROJECT / folder).rglob("*.py"))]
-    return [Module(path) for path in found if not LEFT_OUT.search(Module(path).name)]
+    return tuple(module(path) for path in found if not LEFT_OUT.search(module(path).name))
+
+
+@cache
+def module(path: Path) -> Module:
+    """Return the module at *path*, read and parsed once for all rules."""
+    return Module(path)
 
 
 def files() -> Iterator[Path]:

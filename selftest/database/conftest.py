@@ -32,7 +32,8 @@ CREATE TABLE people (
 ALTER TABLE people ENABLE ROW LEVEL SECURITY;
 INSERT INTO people
 SELECT md5(i::text)::uuid, i, 'Person ' || i, 'p' || i || '@example.org', NULL, 'lead', i, true,
-       md5('t' || i)::uuid, date '2000-01-01' + i, timestamptz '2026-01-01 00:00Z' + i * interval '1 s',
+       md5('t' || i)::uuid, date '2000-01-01' + i,
+       timestamptz '2026-01-01 00:00Z' + i * interval '1 s',
        ARRAY['a', 'b'], '{"k": 1}'
 FROM generate_series(1, 200) i;
 CREATE TABLE gifts (
@@ -74,6 +75,20 @@ def new_database(server: EmbeddedServer, template: str) -> Iterator[Callable[[],
     yield create
     for name in names:
         drop_database(server.dsn(), name)
+
+
+@pytest.fixture(scope="session")
+def shared_dsn(server: EmbeddedServer, template: str) -> str:
+    """One database for every test that changes nothing, or only what it rolls back."""
+    create_clone(server.dsn(), "shared", template=template)
+    return server.dsn("shared", "postgres")
+
+
+@pytest.fixture
+def undone(shared_dsn: str) -> Iterator[Connection]:
+    """The owner's session in a transaction that is rolled back."""
+    with connect_admin(shared_dsn) as connection, connection.transaction(force_rollback=True):
+        yield connection
 
 
 @pytest.fixture

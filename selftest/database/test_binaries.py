@@ -46,13 +46,13 @@ def test_the_newest_system_version_comes_first_unless_another_is_preferred(
     install("15", version="15.4")
     folders = install("17", version="17.2")
 
-    def find(**options: int) -> PostgresBinaries:
-        return find_binaries(system_folders=folders, packages=(), **options)
+    def find(prefer_major: int | None) -> PostgresBinaries:
+        return find_binaries(system_folders=folders, packages=(), prefer_major=prefer_major)
 
-    assert find().version == "17.2"
-    assert find().source == f"system PostgreSQL 17.2 ({folders}/17/bin)"
-    assert find(prefer_major=15).version == "15.4"
-    assert find(prefer_major=16).version == "17.2"
+    assert find(None).version == "17.2"
+    assert find(None).source == f"system PostgreSQL 17.2 ({folders}/17/bin)"
+    assert find(15).version == "15.4"
+    assert find(16).version == "17.2"
 
 
 def test_a_set_that_has_the_extensions_is_chosen(install: Callable[..., Path]) -> None:

@@ -21,8 +21,7 @@ def _one(text: str) -> list[str]:
         ("CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS i ON s.t (a) WHERE a > 1", ["index:s.i"]),
         ("CREATE INDEX i ON t (a)", []),
         (
-            "ALTER TABLE t ADD COLUMN IF NOT EXISTS a int CHECK (a > 0), ADD b int, "
-            'ADD COLUMN IF NOT EXISTS "C d" numeric(12, 2) DEFAULT 0',
+            'ALTER TABLE t ADD COLUMN IF NOT EXISTS a int, ADD b int, ADD IF NOT EXISTS "C d" int',
             ["column:t.a", "column:t.C d"],
         ),
         ("CREATE OR REPLACE VIEW v WITH (security_invoker = true) AS SELECT 1", ["view:v"]),

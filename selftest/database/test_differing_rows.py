@@ -89,5 +89,5 @@ def test_a_table_without_a_key_needs_one_named(sides: tuple[Connection, Connecti
 
 def test_a_table_that_is_missing_cannot_be_told(sides: tuple[Connection, Connection]) -> None:
     sides[1].execute("DROP TABLE t")
-    with pytest.raises(CannotTell, match="no table public.t"):
+    with pytest.raises(CannotTell, match=r"no table public\.t"):
         _named(sides)

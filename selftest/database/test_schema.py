@@ -63,13 +63,17 @@ MUTATIONS = [
     ("REVOKE SELECT (name) ON a FROM anon", "column public.a.name: grants"),
     ("ALTER TABLE a DROP CONSTRAINT score_range", "constraint public.a.score_range"),
     (
-        "ALTER TABLE a DROP CONSTRAINT score_range; "
-        "ALTER TABLE a ADD CONSTRAINT score_range CHECK (score BETWEEN 0 AND 1000)",
+        (
+            "ALTER TABLE a DROP CONSTRAINT score_range; "
+            "ALTER TABLE a ADD CONSTRAINT score_range CHECK (score BETWEEN 0 AND 1000)"
+        ),
         "constraint public.a.score_range: definition",
     ),
     (
-        "ALTER TABLE a DROP CONSTRAINT score_range; ALTER TABLE a "
-        "ADD CONSTRAINT score_range CHECK (score BETWEEN 0 AND 100) NOT VALID",
+        (
+            "ALTER TABLE a DROP CONSTRAINT score_range; ALTER TABLE a "
+            "ADD CONSTRAINT score_range CHECK (score BETWEEN 0 AND 100) NOT VALID"
+        ),
         "constraint public.a.score_range: validated",
     ),
     ("ALTER TABLE b DROP CONSTRAINT b_a_fkey", "constraint public.b.b_a_fkey"),
@@ -82,8 +86,10 @@ MUTATIONS = [
     ("ALTER TABLE a ENABLE ALWAYS TRIGGER touched", "trigger public.a.touched: enabled"),
     ("ALTER TABLE b DISABLE RULE nothing", "rule public.b.nothing: enabled"),
     (
-        "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RETURN OLD; END $$",
+        (
+            "CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RETURN OLD; END $$"
+        ),
         "function public.touch(): definition",
     ),
     ("DROP FUNCTION plus(int, int)", "function public.plus(x integer, y integer)"),
@@ -131,20 +137,11 @@ def whole(rich: Connection) -> SchemaSnapshot:
     return snapshot(rich, schemas=["public"])
 
 
-class Undone(Exception):
-    pass
-
-
 def _changed(connection: Connection, change: str) -> SchemaSnapshot:
     """The snapshot with a change in place that is rolled back afterwards."""
-    kept: list[SchemaSnapshot] = []
-    try:
-        with connection.transaction():
-            connection.execute(change.encode())
-            kept.append(snapshot(connection, schemas=["public"]))
-            raise Undone
-    except Undone:
-        return kept[0]
+    with connection.transaction(force_rollback=True):
+        connection.execute(change.encode())
+        return snapshot(connection, schemas=["public"])
 
 
 @pytest.mark.parametrize(("change", "subject"), MUTATIONS)
@@ -225,8 +222,10 @@ def test_a_declared_object_that_is_missing_or_different_is_a_difference(
     )
     comparison = compare(whole, observed)
     assert {str(each) for each in comparison.differences} == {
-        "index public.a_name: expected CREATE INDEX a_name ON public.a USING btree (name) "
-        "WHERE (score > 5), found none",
+        (
+            "index public.a_name: expected CREATE INDEX a_name ON public.a USING btree (name) "
+            "WHERE (score > 5), found none"
+        ),
         "column public.a.score: type: expected integer, found bigint",
         "trigger public.a.touched: enabled: expected enabled, found disabled",
     }

@@ -17,8 +17,8 @@ from gonogo.waiting import wait_until
 def owner() -> Iterator[tuple[BinaryIO, BinaryIO]]:
     read_end, write_end = os.pipe()
     with (
-        open(read_end, "rb", buffering=0) as reading,
-        open(write_end, "wb", buffering=0) as writing,
+        os.fdopen(read_end, "rb", buffering=0) as reading,
+        os.fdopen(write_end, "wb", buffering=0) as writing,
     ):
         yield reading, writing
 

@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from gonogo.probes.database.binaries import find_binaries
+from gonogo.probes.database.server import EmbeddedServer
 from selftest.plugin.project import CHECKLIST, PROVIDER, TARGET, Project
+from selftest.plugin.reached import ReachedProject, scratch_server, shop_server
 
 
 @pytest.fixture
@@ -14,3 +19,20 @@ def project(pytester: pytest.Pytester) -> Project:
     made.write("gonogo.toml", TARGET)
     made.write("tiny.py", PROVIDER)
     return made
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[EmbeddedServer]:
+    with shop_server(find_binaries()) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def scratch() -> Iterator[str]:
+    with scratch_server(find_binaries()) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+def shop(project: Project, server: EmbeddedServer, scratch: str) -> ReachedProject:
+    return ReachedProject(project, server, scratch)

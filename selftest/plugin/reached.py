@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,16 +79,26 @@ def shop_server(binaries: PostgresBinaries) -> Iterator[EmbeddedServer]:
         yield server
 
 
+@contextmanager
+def scratch_server(binaries: PostgresBinaries) -> Iterator[str]:
+    with EmbeddedServer(binaries=binaries, superuser="dba", password="scratch-canary") as server:
+        run_script(server.dsn(), "COMMENT ON DATABASE postgres IS 'gonogo scratch'")
+        yield server.dsn()
+
+
 @dataclass
 class ReachedProject:
     """The project, and the environment its runs get; ``addresses`` may be changed by a test."""
 
     project: Project
     server: EmbeddedServer
+    scratch: str = ""
     addresses: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.addresses = {
+            # One for all tests: without it every run starts one of its own.
+            "GONOGO_SCRATCH_DATABASE_URL": self.scratch,
             "SHOP_READER_URL": self.dsn(READER),
             "SHOP_OWNER_URL": self.dsn(OWNER),
             **self.addresses,
@@ -123,6 +134,12 @@ class ReachedProject:
     @property
     def environment(self) -> Mapping[str, str]:
         return {name: value for name, value in self.addresses.items() if value}
+
+    def commit_product(self) -> None:
+        """Make the product's folder a repository with a commit of its own."""
+        git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "x"]):
+            subprocess.run([*git, *words], cwd=self.path / "product", check=True)
 
     def run(self, *arguments: str) -> pytest.RunResult:
         with changed_environment(self.addresses):

@@ -1,33 +1,17 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
 
 import pytest
 
-from gonogo.probes.database.binaries import find_binaries
-from gonogo.probes.database.server import EmbeddedServer
-from selftest.plugin.project import Project
 from selftest.plugin.reached import (
     OWNER,
     PASSWORDS,
     READER,
     ReachedProject,
     complete,
-    shop_server,
     usage_error,
 )
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[EmbeddedServer]:
-    with shop_server(find_binaries()) as running:
-        yield running
-
-
-@pytest.fixture
-def shop(project: Project, server: EmbeddedServer) -> ReachedProject:
-    return ReachedProject(project, server)
 
 
 def test_a_healthy_target_is_reached_and_its_script_run_in_a_copy(shop: ReachedProject) -> None:
@@ -72,7 +56,7 @@ def test_a_refused_connection_is_an_error_of_this_release(shop: ReachedProject) 
     assert parts["where"] == f"127.0.0.1:{port}/shop"
     assert "Connection refused" in parts["found"]
     assert shop.project.states["MIG-2.1"] == "ERROR"
-    # Nothing is lost: the attempt stands in the dossier of the release, and the next run adds to it.
+    # Nothing is lost: the attempt stands in the release's dossier, and the next run adds to it.
     shop.addresses["SHOP_READER_URL"] = shop.dsn(READER)
     shop.run("-m", "final")
     assert shop.project.states["FIN-1.1"] == "PASS_AFTER_RETRY"

@@ -9,7 +9,7 @@ from pathlib import Path
 from gonogo.dossier import Dossier
 from gonogo.journal import Record, read_segment
 from gonogo.waiting import wait_until
-from selftest.promises.runs import Place, Started
+from selftest.promises.runs import LONGEST_RUN_S, Place, Started
 
 GONE_WITHIN_S = 30.0
 
@@ -68,7 +68,11 @@ def kill_when(
     """Kill *started* at *moment*; what it detached may go on, see ``Started.end``."""
     earlier = {path.parent for path in journals(place)}
     wait_until(
-        moment, bool, what="the moment to kill", timeout_s=GONE_WITHIN_S, interval_s=interval_s
+        lambda: moment() or not started.goes_on,
+        bool,
+        what="the moment to kill",
+        timeout_s=LONGEST_RUN_S,
+        interval_s=interval_s,
     )
     seen = {path: text for path, text in journals(place).items() if path.parent not in earlier}
     at_s = started.elapsed_s()

@@ -2,11 +2,20 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
-from selftest.promises.kills import GONE_WITHIN_S, Killed, is_said, kill_when, last_run
-from selftest.promises.runs import Ended
+from selftest.promises.kills import (
+    GONE_WITHIN_S,
+    Killed,
+    is_said,
+    journals,
+    kill_when,
+    last_run,
+)
+from selftest.promises.runs import Ended, Place, Started, box
 from selftest.promises.tiny import Tiny
 
 SEED = 20261123
@@ -111,3 +120,72 @@ def test_a_run_that_comes_while_the_script_still_goes_on_waits_for_its_end(
     assert ended.status == 0, ended
     names_all(killed, ended)
     assert tiny.calls == (ONCE * 2 if options else ONCE), "two of them ran at once"
+
+
+def acting(place: Place, name: str) -> bool:
+    """Whether the newest run's action *name* is under way, and its script has printed already."""
+    records = [r["action"] for r in last_run(place) if r["kind"] == "action"]
+    if not records or records[-1]["name"] != name or records[-1]["finished_at"]:
+        return False
+    output = place.dossier.folder / "actions" / f"{records[-1]['run_id']}-{name}" / "output.log"
+    return output.exists() and output.stat().st_size > 0
+
+
+def data_folders(run: Started) -> set[Path]:
+    """The folders of the PostgreSQL servers that live below *run*."""
+    found = set()
+    for each in run.processes():
+        with suppress(OSError):
+            words = Path(f"/proc/{each.pid}/cmdline").read_bytes().decode().split("\0")
+            if "-D" in words:
+                found.add(Path(words[words.index("-D") + 1]).parent)
+    return found
+
+
+def finished(place: Place, run_ids: set[str]) -> int:
+    """How many checks the newest run has finished; 0 before there is a run beside *run_ids*."""
+    newest = {path.parent.name for path in journals(place)} - run_ids
+    return sum(record["kind"] == "finished" for record in last_run(place)) if newest else 0
+
+
+def box_moments(place: Place) -> list[Callable[[set[str]], bool]]:
+    """While each action runs, and after some number of finished checks."""
+    chance = random.Random(SEED)
+    during = [lambda _, name=name: acting(place, name) for name in ("backup", "migrate")]
+    after = [
+        lambda runs, count=count: finished(place, runs) >= count
+        for count in sorted(chance.sample(range(1, 12), 3))
+    ]
+    return [*during, *after]
+
+
+def kill_box(place: Place, moment: Callable[[set[str]], bool]) -> Killed:
+    """Kill a run of the box, and see that no process and no server's data is left."""
+    earlier = {path.parent.name for path in journals(place)}
+    folders: set[Path] = set()
+
+    def looked() -> bool:
+        folders.update(data_folders(run))
+        return moment(earlier)
+
+    with place.start("-m", "phase1") as run:
+        killed = kill_when(place, run, looked, interval_s=0.02)
+        run.end(GONE_WITHIN_S)
+    assert folders
+    assert not [folder for folder in folders if folder.exists()]
+    return killed
+
+
+def test_the_box_killed_at_five_moments_leaves_nothing_behind_and_then_is_green(
+    tmp_path: Path,
+) -> None:
+    place = box(tmp_path)
+    killed = [kill_box(place, moment) for moment in box_moments(place)]
+    assert [each.was_acting for each in killed[:2]] == [True, True]
+    assert all(each.must_be_named() for each in killed)
+    ended = place.run("-m", "phase1")
+    assert ended.status == 0, ended
+    for each in killed:
+        names_all(each, ended)
+    assert len(place.states) == 12
+    assert set(place.states.values()) == {"PASS"}, place.states

@@ -93,6 +93,7 @@ class ActionDesk:
             raise ActionUnfinished(
                 f"the action {name} did not come to its own end",
                 where=record.command,
+                expected="its own end, with an exit status",
                 found=record.message,
                 do=f"see its output in the report, mend the cause, then --again {name} --reason …",
             )

@@ -59,7 +59,11 @@ class Comparison:
 
     def __str__(self) -> str:
         """Read as a headline, then one line for each difference, then what to do."""
-        shown = [f"  - {difference}" for difference in self.differences[:SHOWN_DIFFERENCES]]
+        return self.told(SHOWN_DIFFERENCES)
+
+    def told(self, most: int | None = None) -> str:
+        """Return the same with at most so many differences; None tells them all."""
+        shown = [f"  - {difference}" for difference in self.differences[:most]]
         left = len(self.differences) - len(shown)
         lines = [f"{self.subject}: {self.found}", *shown]
         if left > 0:

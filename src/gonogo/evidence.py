@@ -113,6 +113,10 @@ class Evidence:
     def _shown(self, value: object) -> str:
         # Before it is cut: nobody would know half of a secret for one.
         text = self._redaction.text(str(value))
+        whole = self._redaction.text(value.told()) if isinstance(value, Comparison) else text
+        if len(whole) <= SHOWN_CHARACTERS and whole == text:
+            return text
+        self.attach(whole.encode(errors="replace"), name="in-full.txt")
         if len(text) <= SHOWN_CHARACTERS:
             return text
         return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters in all)"

@@ -11,13 +11,13 @@ import json
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from gonogo.config import Settings
 from gonogo.errors import CannotTell
 from gonogo.repository import GitState
-from gonogo.repository_copy import copy_out, write_env_file
+from gonogo.repository_copy import ANYWHERE_LEFT_OUT, copy_out, write_env_file
 
 DONE = "gonogo-copy.json"
 """Written last: a copy without it was not finished."""
@@ -113,23 +113,38 @@ def kept_folders(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(path.as_posix() for path in outermost)
 
 
-def _key(state: GitState, source: Path, kept: Iterable[str]) -> str:
-    """Return the commit, and a digest of what differs from it where something does."""
-    folders = [source / name for name in kept]
-    paths = [_located(source, name) for name in state.changed or ()]
-    files = {
-        file
-        for path in paths
-        for file in (path.rglob("*") if path.is_dir() else [path])
-        if not file.is_dir() and not any(file.is_relative_to(folder) for folder in folders)
-    }
+def _key(state: GitState, source: Path, left_out: Iterable[str]) -> str:
+    """Return the commit, and a digest of what differs from it where something does.
+
+    Without git nobody can tell what differs: then it is a digest of every file's size and time.
+    """
+    folders = [source / name for name in left_out]
+    known = state.changed is not None
+    paths = [_located(source, name) for name in state.changed or ()] if known else [source]
+    files = sorted({file for path in paths for file in _files(path, folders)})
     if not files:
         return state.commit[:16]
     digest = hashlib.sha256()
-    for file in sorted(files):
+    for file in files:
         digest.update(str(file).encode())
-        digest.update(file.read_bytes() if file.is_file() else b"")
+        if file.is_file():
+            about = file.stat()
+            digest.update(str(about.st_mode).encode())
+            times = f"{about.st_size} {about.st_mtime_ns}".encode()
+            digest.update(file.read_bytes() if known else times)
     return f"{state.commit[:16]}-{digest.hexdigest()[:8]}"
+
+
+def _files(path: Path, left_out: Collection[Path]) -> Iterator[Path]:
+    """Yield the files at or below *path*, also one that is gone, but for those left out."""
+    if any(path.is_relative_to(folder) for folder in left_out):
+        return
+    if not path.is_dir() or path.is_symlink():
+        yield path
+        return
+    for child in path.iterdir():
+        if child.name not in ANYWHERE_LEFT_OUT:
+            yield from _files(child, left_out)
 
 
 def _located(source: Path, name: str) -> Path:

@@ -21,14 +21,11 @@ CATALOGUE = "staging/faults/catalogue"
 class KnownResults:
     """Results kept below the project's folder, by the digest of what they came from."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, faults: Iterable[Fault] = FAULTS) -> None:
         self._folder = root / FOLDER
-        self._checks = digest_of_files(root)
-
-    def key(self, fault: Fault) -> str:
-        """Return the digest of the fault, what its module shares, and all checks."""
-        parts = (self._checks, text_of(fault), shared_text(fault))
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        checks = digest_of_files(root)
+        # All at once: a file that is edited while the faults run must not change them.
+        self._keys = {each.id: key_of(each, checks) for each in faults}
 
     def of(self, fault: Fault) -> Observed | None:
         """Return what is known of *fault*, or None."""
@@ -47,7 +44,13 @@ class KnownResults:
         self._path(fault).write_text(text, encoding="utf-8")
 
     def _path(self, fault: Fault) -> Path:
-        return self._folder / f"{fault.id}-{self.key(fault)[:16]}.json"
+        return self._folder / f"{fault.id}-{self._keys[fault.id][:16]}.json"
+
+
+def key_of(fault: Fault, checks: str) -> str:
+    """Return the digest of the fault, what its module shares, and all checks."""
+    parts = (checks, text_of(fault), shared_text(fault))
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def text_of(fault: Fault) -> str:

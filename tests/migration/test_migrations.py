@@ -99,6 +99,7 @@ def test_log_file_saved(
 ) -> None:
     """The migration's log is where the script says; its place and digest are noted."""
     assert log is not None, "the migration left no log file in this phase"
+    assert log.size_bytes, f"{log.shown} is empty"
     evidence.fill(f"{log.shown}, sha256 {log.sha256}", source=str(log.path.parent))
     base = instance.folder_of("migrate", settings)
     missing = misnamed_paths(suite_run.output_of(migrated), log.path.parent, base=base)

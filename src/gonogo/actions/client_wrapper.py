@@ -3,7 +3,7 @@
 Run as ``python -I -S client_wrapper.py TARGET_JSON PROGRAM ARGUMENT...`` by the one-line scripts
 that ``database_clients`` makes. The connection a product script names must be the expected
 project's; it is replaced by the real target's, through the environment. Anything else is refused
-with exit status 2. Standard library only and few modules: it starts at each call.
+with exit status 2. Standard library only, few modules and one file: it starts at each call, alone.
 """
 
 from __future__ import annotations

@@ -189,6 +189,7 @@ class SuiteRun:
     def join(self, given: Mapping[str, Any]) -> None:
         """Take over what :meth:`for_worker` gave."""
         self.run_id = given["run_id"]
+        self.workspace.rmdir()
         self.workspace = Path(given["workspace"])
         self.commit = given["commit"]
         if given["instance"]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gonogo.clock import rfc3339
+from gonogo.records import Absence
 from gonogo.report.headline import heads, in_order, in_scope, why
 from gonogo.report.wording import counts
 
@@ -100,7 +101,7 @@ def _item(standing: Standing, *, in_scope: bool) -> dict[str, Any]:
 
 def blank_of(standing: Standing) -> str:
     """Return the measured value that fills the item's blank, or nothing."""
-    latest = standing.latest
+    latest = None if standing.absence is Absence.NOT_FINISHED else standing.latest
     blanks = [o.blank for o in latest.observations if o.blank] if latest else []
     return blanks[-1] if blanks else ""
 

@@ -74,7 +74,7 @@ STATES: dict[State, Words] = {
     State.ATTESTED: _words("ATTESTED", "§", "good", "A person in the role signed for it."),
     State.NOT_APPLICABLE: _words(
         "NOT APPLICABLE",
-        "–",  # noqa: RUF001 - an en dash reads as "none" where a hyphen is lost
+        "–",
         "idle",
         "Does not concern this release, by configuration or signed.",
     ),
