@@ -23,6 +23,14 @@ SUPERUSER = "supabase_admin"
 PROJECT_REF = "gonogostaginginabox"
 """A project that does not exist: what the product's own scripts believe they talk to."""
 BASELINE = ("baseline.sql", "seed.sql")
+LETS_OWNERS_PASS_BYPASSRLS_ON = 16
+READER_MADE_BY_SUPERUSER = f"""
+DO $$ BEGIN
+  IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{READER_ROLE}') THEN
+    CREATE ROLE {READER_ROLE} LOGIN BYPASSRLS;
+  END IF;
+END $$
+"""
 LEFT_OUT = ("deployment/backups", "deployment/logs")
 
 
@@ -61,6 +69,8 @@ class Stack:
         apply_prelude(dsn)
         password = self._owner_password.replace("'", "''")
         run_script(dsn, f"ALTER ROLE {OWNER} PASSWORD '{password}'")
+        if self.server.binaries.major < LETS_OWNERS_PASS_BYPASSRLS_ON:
+            run_script(dsn, READER_MADE_BY_SUPERUSER)
         owner_dsn = self.owner_dsn(name)
         for script in BASELINE:
             text = (self._settings.repository_path / "database" / script).read_text("utf-8")

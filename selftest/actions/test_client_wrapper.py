@@ -15,6 +15,7 @@ TARGET: dict[str, object] = {
     "database": "clone",
     "lock_timeout_ms": 1000,
     "snapshot": "",
+    "application": "action migrate",
 }
 DIRECT = f"postgresql://postgres:made-up@db.{REF}.supabase.co:5432/postgres"
 
@@ -200,7 +201,7 @@ def test_the_environment_leads_to_the_real_target() -> None:
     real = wrapper.real_environment(environ, [("options", "-c b=2"), ("host", "x")], TARGET)
     assert real == {
         "PATH": "/bin",
-        "PGAPPNAME": "migrate",
+        "PGAPPNAME": "action migrate",
         "PGHOST": "/socket",
         "PGUSER": "real",
         "PGPASSWORD": "real-password",

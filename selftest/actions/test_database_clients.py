@@ -86,7 +86,7 @@ def test_a_call_to_the_expected_project_reaches_the_real_target(
         str(binaries / "psql"),
         "[-c]",
         "[select 'a b']",
-        "PGAPPNAME=migrate",
+        "PGAPPNAME=gonogo action",
         "PGDATABASE=clone",
         "PGHOST=10.0.0.1",
         "PGOPTIONS=-c lock_timeout=1500 -c statement_timeout=120000",

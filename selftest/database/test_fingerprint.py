@@ -12,6 +12,7 @@ from gonogo.probes.database.clones import create_database
 from gonogo.probes.database.connection import Connection, connect_admin, connect_reader
 from gonogo.probes.database.fingerprint import (
     NULL_TEXT,
+    RowsLeftOut,
     TableFingerprint,
     compare_fingerprints,
     fingerprint,
@@ -162,6 +163,16 @@ def test_one_row_is_said_in_the_singular() -> None:
 def test_excluded_tables_are_left_out(owner: Connection, reading: Connection) -> None:
     owner.execute("CREATE TABLE log_a (x int); CREATE TABLE log_b (x int)")
     assert set(_of(reading, exclude=["public.log_*", "gifts"])) == {PEOPLE}
+
+
+def test_rows_can_be_left_out_by_the_text_of_a_column(undone: Connection) -> None:
+    before = _of(undone, without={PEOPLE: RowsLeftOut(column="number", values=["7", "8"])})
+    assert before[PEOPLE].rows == 198
+    undone.execute("UPDATE people SET name = 'x' WHERE number = 7")
+    after = _of(undone, without={PEOPLE: RowsLeftOut(column="number", values=["7", "8"])})
+    assert compare_fingerprints(before, after).equal
+    none = _of(undone, without={PEOPLE: RowsLeftOut(column="nick", values=["7"])})
+    assert none[PEOPLE].rows == 200
 
 
 def test_no_table_at_all_cannot_be_told(reading: Connection, owner: Connection) -> None:

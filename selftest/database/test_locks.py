@@ -60,11 +60,11 @@ def test_a_write_that_waits_is_measured_with_its_blocker(dsn: str) -> None:
 
 def test_the_action_s_own_wait_is_not_what_users_felt(dsn: str) -> None:
     with (
-        watch_locks(dsn, purpose="migrate") as watcher,
+        watch_locks(dsn, purpose="migrate", own_applications=["action migrate"]) as watcher,
         psycopg.connect(dsn, application_name="app") as reader,
     ):
         reader.execute("UPDATE people SET name = 'y' WHERE number = 1")
-        with _waiting_writer(dsn, "psql"):
+        with _waiting_writer(dsn, "action migrate"):
             _until_waits(watcher, 30)
             reader.rollback()
     report = watcher.report()
@@ -74,9 +74,9 @@ def test_the_action_s_own_wait_is_not_what_users_felt(dsn: str) -> None:
 
 def test_other_sessions_that_write_are_named_with_their_tables(dsn: str) -> None:
     with (
-        watch_locks(dsn, purpose="migrate") as watcher,
+        watch_locks(dsn, purpose="migrate", own_applications=["action migrate"]) as watcher,
         psycopg.connect(dsn, application_name="app") as other,
-        psycopg.connect(dsn, application_name="pg_dump") as own,
+        psycopg.connect(dsn, application_name="action migrate") as own,
     ):
         other.execute("UPDATE people SET name = 'y' WHERE number = 1")
         other.execute("DELETE FROM gifts WHERE id = 3")

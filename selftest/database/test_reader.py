@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+import psycopg
 import pytest
 
 from gonogo.errors import CannotTell
 from gonogo.probes.database.clones import on_database
 from gonogo.probes.database.connection import Connection, Reader
+from gonogo.probes.database.locks import watch_locks
 from gonogo.probes.database.preparation import apply_reader, run_script
 from gonogo.probes.database.programs import run_program
 from gonogo.probes.database.server import EmbeddedServer, PostgresBinaries
+from gonogo.waiting import wait_until
 
 
 @pytest.fixture
@@ -101,3 +104,23 @@ def test_an_exported_snapshot_keeps_the_moment_for_pg_dump_and_for_itself(
     assert dump.exit_status == 0
     assert dump.stdout.count("@example.org") == 200
     assert reader.fingerprint()["public.people"].rows == 100
+
+
+def test_a_role_that_may_not_see_others_sees_at_least_who_writes(
+    reader: Reader, dsn: str, server: EmbeddedServer, owner: Connection
+) -> None:
+    assert not reader.statistics().others_visible
+    reading = server.dsn(owner.info.dbname, "gonogo_reader", "x")
+    with (
+        watch_locks(reading, purpose="migrate") as watcher,
+        psycopg.connect(dsn, application_name="app") as other,
+        psycopg.connect(dsn, application_name="psql") as own,
+    ):
+        other.execute("UPDATE people SET name = 'x' WHERE number = 1")
+        own.execute("UPDATE people SET name = 'x' WHERE number = 2")
+        seen = {each.application: each for each in reader.statistics().open_transactions}
+        assert seen["app"].writing
+        assert seen["app"].since is None
+        wait_until(lambda: watcher.report().other_writers, bool, what="writer", timeout_s=10)
+    (writer,) = watcher.report().other_writers
+    assert writer.application == "app"

@@ -21,11 +21,9 @@ def test_ids_are_unique_words_with_dashes() -> None:
     assert all(re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", each) for each in ids)
 
 
-@pytest.mark.parametrize("each", FAULTS, ids=lambda each: each.id)
-def test_every_fault_says_in_one_sentence_what_is_broken(each: object) -> None:
-    sentence = each.sentence  # type: ignore[attr-defined]
-    assert "\n" not in sentence
-    assert sentence.endswith(".")
+def test_every_fault_says_in_one_sentence_what_is_broken() -> None:
+    said = [each.sentence for each in FAULTS]
+    assert [words for words in said if "\n" in words or not words.endswith(".")] == []
 
 
 def test_sentences_are_not_said_twice() -> None:

@@ -116,9 +116,13 @@ def test_the_command_lists_what_is_chosen() -> None:
 
 
 def test_the_command_lists_a_sample() -> None:
-    shown = CliRunner().invoke(main, ["--list", "--sample", "3", "--turn", "5"])
-    assert sum(line.startswith("      FAIL") for line in shown.output.splitlines()) <= 3
+    words = ["--list", "--sample", "3", "--turn", "5", "--base", "no-such-revision"]
+    shown = CliRunner().invoke(main, words)
     assert shown.exit_code == 0
+    assert {line.strip() for line in shown.output.splitlines()} >= {
+        each.id for each in sample(FAULTS, 3, turn=5)
+    }
+    assert "one-row-is-lost" not in shown.output
 
 
 def test_without_git_only_the_sample_is_taken() -> None:

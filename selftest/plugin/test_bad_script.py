@@ -66,6 +66,18 @@ def test_a_script_that_waits_for_ever_is_stopped_and_its_last_output_shown(
     assert shop.project.results["actions"][0]["outcome"] == "unfinished"
 
 
+def test_what_a_script_writes_under_a_name_of_its_own_is_not_taken_for_others_writes(
+    shop: ReachedProject,
+) -> None:
+    begin = "BEGIN; INSERT INTO orders VALUES (200, 1); SELECT pg_sleep(0.5); ROLLBACK;"
+    shop.script(
+        f'#!/bin/sh\n. ./live.env\nPGAPPNAME=upgrade.sh psql -X -c "{begin}" "$DATABASE_URL"\n'
+    )
+    shop.migrate()
+    assert shop.project.states["MIG-2.1"] == "PASS"
+    assert not [n for n in shop.project.results["actions"][0]["notes"] if "another session" in n]
+
+
 def test_a_script_for_another_server_is_refused_by_the_clients(shop: ReachedProject) -> None:
     shop.script("#!/bin/sh\npsql -c 'SELECT 1' postgresql://u:pw@db.elsewhere.example/shop\n")
     assert shop.migrate().ret == 1

@@ -73,6 +73,7 @@ def test_a_server_older_than_the_tools_is_read_and_migrated(project: Project) ->
             "a key with the role service_role",
         ),
     ],
+    ids=["another project", "production ref", "production host", "service key"],
 )
 def test_a_target_that_is_not_who_it_says_is_refused_before_anything_starts(
     shop: ReachedProject, addition: str, env_file: str, what: str, found: str
@@ -139,7 +140,7 @@ def test_actions_that_cannot_be_carried_through_are_refused(
 @pytest.mark.parametrize(
     ("comment", "what"),
     [
-        ("", "the scratch database does not say that it is one"),
+        ("", "the database of GONOGO_SCRATCH_DATABASE_URL is not marked as scratch"),
         ("gonogo scratch", "the scratch server is the target's own server"),
     ],
 )
@@ -152,7 +153,7 @@ def test_a_named_scratch_server_must_be_one(shop: ReachedProject, comment: str, 
 
 def test_a_scratch_server_elsewhere_is_refused(shop: ReachedProject) -> None:
     shop.addresses["GONOGO_SCRATCH_DATABASE_URL"] = "postgresql://u:pw@db.example.org/x"
-    assert usage_error(shop.run())["what"] == "the scratch server is not on this machine"
+    assert "is not on this machine" in usage_error(shop.run())["what"]
 
 
 def test_without_a_named_scratch_server_one_is_started(shop: ReachedProject) -> None:

@@ -95,8 +95,9 @@ class Started:
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
 
-    def interrupt(self) -> None:
-        os.kill(self.pid, signal.SIGINT)
+    def press_ctrl_c(self) -> None:
+        """Interrupt the whole group, as a terminal does."""
+        os.killpg(self._warden.pid, signal.SIGINT)
 
     def end(self, timeout_s: float = LONGEST_RUN_S) -> Ended:
         """Wait until nothing of it is left; what still lives then is named."""
@@ -128,6 +129,7 @@ class Place:
         self.root = root
         self.target = target
         self.reports = folder / "reports"
+        self.temporary = folder / "temporary"
         self._runs = 0
 
     def start(
@@ -137,10 +139,11 @@ class Place:
         command: Sequence[str] = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
     ) -> Started:
         self._runs += 1
+        self.temporary.mkdir(parents=True, exist_ok=True)
         return Started(
             [*command, *arguments, f"--target={self.target}"],
             cwd=self.root,
-            env=environment(extra),
+            env=environment({"TMPDIR": str(self.temporary), **(extra or {})}),
             printed=self.folder / f"printed-{self._runs}.txt",
         )
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 from psycopg.conninfo import make_conninfo
 
+from gonogo.config import Settings
+from gonogo.dossier import write_atomically
+from gonogo.probes.database.server import EmbeddedServer
 from gonogo.provider import Instance
-from staging.stack import Stack
+from staging.stack import DATABASE, SUPERUSER, Stack
 
 OWNER_PASSWORD = "cänary0wner/:@%41+7f3&\"x y'"
 READER_PASSWORD = "cänaryReader\\/:@%42+9c1&'z q"
@@ -39,3 +45,36 @@ class StrangerStack(Stack):
         return replace(
             instance, reader_dsn=make_conninfo(instance.reader_dsn, password=WRONG_PASSWORD)
         )
+
+
+class ObservedStack(Stack):
+    """Logs every statement, says where its server is, and leaves what a test looks at later.
+
+    Beside the reports: ``box.json``, then ``server.log`` and ``deployment/`` with the scripts'
+    own logs and backups.
+    """
+
+    def __init__(
+        self, settings: Settings, *, root: Path, workspace: Path, execute: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(settings, root=root, workspace=workspace, execute=execute)
+        self.server = EmbeddedServer(
+            superuser=SUPERUSER,
+            password=self._superuser_password,
+            settings={"log_statement": "all"},
+        )
+        self._beside = settings.reports_path.parent
+        self._repository = ""
+
+    def start(self) -> Instance:
+        instance = super().start()
+        self._repository = instance.repository
+        told = {"dsn": self.server.dsn(), "database": DATABASE}
+        write_atomically(self._beside / "box.json", json.dumps(told).encode())
+        return instance
+
+    def stop(self) -> None:
+        if self.server.running and self._repository:
+            shutil.copy(self.server.log_path, self._beside / "server.log")
+            shutil.copytree(f"{self._repository}/deployment", self._beside / "deployment")
+        super().stop()

@@ -2,13 +2,14 @@
 
 Run as ``python -I -S warden.py PID_FILE PROGRAM ARGUMENT...``. Whatever loses its parent becomes
 this program's child (PR_SET_CHILD_SUBREAPER), also what detached itself on purpose. The exit
-status is the command's own, negative signals as a shell would say them.
+status is the command's own, 128 + n for signal n. Ctrl-C concerns the command, not this program.
 """
 
 from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -18,7 +19,8 @@ PR_SET_CHILD_SUBREAPER = 36
 def main(pid_file: str, argv: list[str]) -> int:
     """Start, write down the process id, and reap until nobody is left."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    pid = os.posix_spawnp(argv[0], argv, os.environ)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    pid = os.posix_spawnp(argv[0], argv, os.environ, setsigdef=(signal.SIGINT,))
     unfinished = Path(f"{pid_file}.new")
     unfinished.write_text(str(pid), "ascii")
     unfinished.rename(pid_file)

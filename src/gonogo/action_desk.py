@@ -184,6 +184,7 @@ class ActionDesk:
             deviation=_deviation(action, command),
             notes=(f"run again: {self.reason}",) if name == self.again else (),
         )
+        application = f"action {name} {self.run_id}"
         clients = database_clients(
             binaries=self.instance.binaries.folder,
             target=_real_target(self.instance.script_connection),
@@ -191,10 +192,15 @@ class ActionDesk:
             expected_hosts=self.instance.script_hosts,
             expected_database=self.instance.script_database,
             lock_timeout_s=action.lock_timeout_s,
+            application=application,
         )
         with (
             clients as private,
-            watch_locks(self.instance.reader_dsn, purpose=f"{self.run_id} {name}") as watcher,
+            watch_locks(
+                self.instance.reader_dsn,
+                purpose=f"{self.run_id} {name}",
+                own_applications=(application,),
+            ) as watcher,
         ):
             # What cannot be started is found out before the journal says that it was.
             spec = checked(self._spec(name, action, private))

@@ -188,6 +188,10 @@ class Checklist:
     def _by_id(self) -> dict[str, Item]:
         return {item.id: item for item in self.items}
 
+    def __contains__(self, item_id: object) -> bool:
+        """Whether there is an item of that id."""
+        return item_id in self._by_id
+
     def item(self, item_id: str) -> Item:
         """Return the item of that id; ChecklistError names the ids close to it."""
         found = self._by_id.get(item_id)

@@ -125,6 +125,8 @@ class DatabaseSection(Section):
     schemas: Annotated[tuple[NonEmpty, ...], Field(min_length=1)] = ("public",)
     exclude_tables: tuple[NonEmpty, ...] = ()
     writes_during_migration: Literal["allowed", "stopped"] = "allowed"
+    anonymous_role: str = "anon"
+    """The role of requests by nobody in particular; empty where the database has none."""
     statement_timeout_s: Seconds = 120.0
     ssl_root_cert: str = ""
     """The CA certificate that the server's certificate is checked against."""

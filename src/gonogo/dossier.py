@@ -12,7 +12,7 @@ from pathlib import Path
 
 from gonogo.clock import UTC_COMPACT
 from gonogo.errors import RecordError
-from gonogo.journal import SegmentReading, read_segment
+from gonogo.journal import SegmentReader, SegmentReading
 from gonogo.records import Attachment
 
 RUNS = "runs"
@@ -23,8 +23,9 @@ LOCKS = "locks"
 class Dossier:
     """The folder of one release: ``runs/<run>/<process>.jsonl`` and ``blobs/<sha256>``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, reader: SegmentReader | None = None) -> None:
         self.folder = folder
+        self._reader = reader or SegmentReader()
 
     def new_run_id(self, now: datetime) -> str:
         """Return an id that sorts by time and is unique over machines."""
@@ -79,7 +80,7 @@ class Dossier:
         except OSError as error:
             damage = f"cannot be read: {error.strerror}"
             return [SegmentReading(path=folder, header={}, records=(), damage=damage)]
-        return [read_segment(path) for path in sorted(paths)]
+        return [self._reader.read(path) for path in sorted(paths)]
 
     def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
         """Keep *data*, already redacted, under its digest.
@@ -139,6 +140,7 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise RecordError(
             "a dossier file cannot be written",
             where=str(path),
+            expected="a folder that can be written, with room on its disk",
             found=error.strerror or str(error),
             do="make the reports folder writable and see that its disk has room",
         ) from error

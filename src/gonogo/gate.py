@@ -37,10 +37,10 @@ def decide(
     *problems* are reasons that hold whatever the items say, such as an id nobody knows or a
     damaged segment.
     """
-    known = {standing.item.id for standing in standings}
-    unknown = sorted(set(in_scope) - known)
+    wanted = set(in_scope)
+    unknown = sorted(wanted - {standing.item.id for standing in standings})
     reasons = [*problems, *(f"unknown item id {item_id}" for item_id in unknown)]
-    chosen = [s for s in standings if s.item.id in in_scope]
+    chosen = [s for s in standings if s.item.id in wanted]
     if not chosen:
         reasons.append("no item of the checklist is in scope")
     blocking = sorted(

@@ -126,7 +126,9 @@ class _Fold:
         finished = {attempt.item_id for attempt in attempts}
         unfinished = tuple(item for item in started if item not in finished)
         self.actions += _as_they_ended(actions)
-        if not end and not alive:
+        if end:
+            problems += self._outlived(run_id)
+        elif not alive:
             problems.append(self._interruption(run_id, unfinished))
         planned = sorted({item for h in headers for item in h.get("planned", ())})
         self.runs.append(
@@ -155,15 +157,20 @@ class _Fold:
                 yield f"{name} ends in half a line, which is ignored"
 
     def _interruption(self, run_id: str, unfinished: tuple[str, ...]) -> str:
-        actions = [
-            a.name for a in self.actions if a.run_id == run_id and a.outcome == "interrupted"
-        ]
         parts = []
         if unfinished:
             parts.append("checks under way: " + ", ".join(unfinished))
-        if actions:
+        if actions := self._unended(run_id):
             parts.append("actions under way: " + ", ".join(actions))
         return f"run {run_id} was interrupted; " + ("; ".join(parts) or "nothing was under way")
+
+    def _outlived(self, run_id: str) -> Iterable[str]:
+        """Say which actions went on when their run ended, as after Ctrl-C."""
+        if actions := self._unended(run_id):
+            yield f"run {run_id} ended before these actions did: {', '.join(actions)}"
+
+    def _unended(self, run_id: str) -> list[str]:
+        return [a.name for a in self.actions if a.run_id == run_id and a.outcome == "interrupted"]
 
 
 def _moment_of(header: Record) -> datetime:

@@ -22,8 +22,11 @@ from gonogo.errors import RecordError
 SCHEMA = "gonogo/journal/v1"
 SYNC_INTERVAL_S = 1.0
 FIRST = "0" * 64
+NOTHING = hashlib.sha256().hexdigest()
 
 Record = dict[str, Any]
+
+_ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 class Redaction(Protocol):
@@ -83,9 +86,9 @@ class Segment:
             text = _as_line(self._redaction.tree(record))
         # Half a surrogate pair (a name the system could not decode) has no place in UTF-8.
         open_line = f'{text[:-1]},"previous":"{self._previous}"'.encode(errors="replace")
-        line = _sealed(open_line)
+        line, digest = _sealed(open_line)
         self._write(line + b"\n")
-        self._previous = hashlib.sha256(line).hexdigest()
+        self._previous = digest
         if self._clock.monotonic_s() - self._synced_s >= SYNC_INTERVAL_S:
             self.sync()
 
@@ -130,20 +133,23 @@ class Segment:
         self._size_bytes += len(line)
 
 
-def _sealed(open_line: bytes) -> bytes:
-    """Return the line, closed, with the digest of what stands before the digest."""
-    digest = hashlib.sha256(open_line).hexdigest()
-    return open_line + f',"sha256":"{digest}"}}'.encode()
+def _sealed(open_line: bytes) -> tuple[bytes, str]:
+    """Return the line, closed with the digest of what stands before it; and the whole's digest."""
+    digest = hashlib.sha256(open_line)
+    seal = f',"sha256":"{digest.hexdigest()}"}}'.encode()
+    digest.update(seal)
+    return open_line + seal, digest.hexdigest()
 
 
 def _as_line(record: object) -> str:
-    return json.dumps(record, ensure_ascii=False, separators=(",", ":"), default=str)
+    return _ENCODE(record)
 
 
 def _unwritable(path: Path, error: OSError) -> RecordError:
     return RecordError(
         "the journal cannot be written",
         where=str(path),
+        expected="a folder that can be written, with room on its disk",
         found=error.strerror or str(error),
         do="make the reports folder writable and see that its disk has room",
     )
@@ -160,43 +166,80 @@ class SegmentReading:
     torn: bool = False
 
 
+class SegmentReader:
+    """Reads segments that grow, each line once.
+
+    What was read before is held against its digest, so that a change of it is seen all the same.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Path, _Known] = {}
+
+    def read(self, path: Path) -> SegmentReading:
+        """Read a segment as far as its chain holds; an unreadable file is damage, not a raise."""
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            damage = f"cannot be read: {error.strerror}"
+            return SegmentReading(path=path, header={}, records=(), damage=damage)
+        known = self._known.get(path, _Known())
+        if hashlib.sha256(content[: known.size_bytes]).hexdigest() != known.digest:
+            known = _Known()
+        *lines, rest = content[known.size_bytes :].split(b"\n")
+        records = list(known.records)
+        previous = known.previous
+        damage = ""
+        for line in lines:
+            record, digest = _parse(line), _digest_if_sealed(line)
+            if record is None or not digest:
+                damage = f"line {len(records) + 1} is not as it was written"
+                break
+            if record.get("previous") != previous:
+                damage = f"line {len(records) + 1} does not follow from the line before it"
+                break
+            previous = digest
+            records.append(record)
+        if not damage:
+            whole = content[: len(content) - len(rest)]
+            self._known[path] = _Known(
+                size_bytes=len(whole),
+                digest=hashlib.sha256(whole).hexdigest(),
+                previous=previous,
+                records=tuple(records),
+            )
+        header = records[0] if records else {}
+        if records and (header.get("kind") != "header" or header.get("schema") != SCHEMA):
+            damage = f"line 1 is not a header of {SCHEMA}"
+            header, records = {}, []
+        return SegmentReading(
+            path=path, header=header, records=tuple(records[1:]), damage=damage, torn=bool(rest)
+        )
+
+
 def read_segment(path: Path) -> SegmentReading:
-    """Read a segment as far as its chain holds; an unreadable file is damage, not a raise."""
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        damage = f"cannot be read: {error.strerror}"
-        return SegmentReading(path=path, header={}, records=(), damage=damage)
-    *lines, rest = content.split(b"\n")
-    records: list[Record] = []
-    previous = FIRST
-    damage = ""
-    for number, line in enumerate(lines, start=1):
-        record = _parse(line)
-        if record is None or not _is_sealed(line):
-            damage = f"line {number} is not as it was written"
-            break
-        if record.get("previous") != previous:
-            damage = f"line {number} does not follow from the line before it"
-            break
-        previous = hashlib.sha256(line).hexdigest()
-        records.append(record)
-    header = records[0] if records else {}
-    if records and (header.get("kind") != "header" or header.get("schema") != SCHEMA):
-        damage = f"line 1 is not a header of {SCHEMA}"
-        header, records = {}, []
-    return SegmentReading(
-        path=path, header=header, records=tuple(records[1:]), damage=damage, torn=bool(rest)
-    )
+    """Read a segment once; see `SegmentReader.read`."""
+    return SegmentReader().read(path)
 
 
-def _is_sealed(line: bytes) -> bool:
-    return line == _sealed(line.rpartition(b',"sha256":')[0])
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """The whole lines of a segment that were read, and the digest of them all."""
+
+    size_bytes: int = 0
+    digest: str = NOTHING
+    previous: str = FIRST
+    records: tuple[Record, ...] = ()
+
+
+def _digest_if_sealed(line: bytes) -> str:
+    """Return the line's digest, or nothing where the digest in it is not that of what it says."""
+    sealed, digest = _sealed(line.rpartition(b',"sha256":')[0])
+    return digest if sealed == line else ""
 
 
 def _parse(line: bytes) -> Record | None:
     try:
-        record = json.loads(line)
+        record = json.loads(line.decode())
     except (ValueError, RecursionError):
         return None
     return record if isinstance(record, dict) else None

@@ -12,6 +12,8 @@ PROJECT = "gonogocopy"
 """A Supabase project that cannot exist: real ones have twenty letters."""
 HOST = "gonogo-copy.invalid"
 """A host that cannot exist (RFC 2606)."""
+SHORTEST_SECRET = 12
+"""Shorter values of secret-sounding names are mostly words, such as "enabled"."""
 ADDRESSEE = f"nobody@{HOST}"
 
 _SECRET_NAME = re.compile(
@@ -80,3 +82,12 @@ def _without_refs(text: str, refs: tuple[str, ...]) -> str:
     for ref in refs:
         text = text.replace(ref, PROJECT) if ref else text
     return text
+
+
+def secret_values(values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the values that are secrets by their names, short words apart."""
+    return tuple(
+        value
+        for name, value in values.items()
+        if len(value) >= SHORTEST_SECRET and _SECRET_NAME.search(name) and not _ADDRESS.match(value)
+    )

@@ -13,41 +13,34 @@ from pathlib import Path
 from psycopg.conninfo import conninfo_to_dict
 
 from gonogo.config import Settings
-from gonogo.env_file import EnvFile, read_env_file
-from gonogo.errors import CannotTell, ConfigError, TargetRefused
-from gonogo.made_up_env import HOST, PROJECT, made_up_values
+from gonogo.declared_target import DeclaredTarget, commit_of, declared_target
+from gonogo.errors import TargetRefused
+from gonogo.made_up_env import HOST, PROJECT
 from gonogo.probes.database.binaries import PostgresBinaries
 from gonogo.probes.database.connection import Identity, Reader
 from gonogo.probes.database.server import EmbeddedServer
 from gonogo.probes.database.session import hermetic_dsn
-from gonogo.project_identity import DatabaseAddress, Proof, database_address, reader_dsn
+from gonogo.project_identity import DatabaseAddress
 from gonogo.provider import Instance
-from gonogo.redaction import Secret
 from gonogo.rehearsal_copy import RehearsalCopy
-from gonogo.repository import GitState, git_state
-from gonogo.scratch_server import give_roles, named_scratch, programs_for, roles_of
-from gonogo.target import check_identity
+from gonogo.repository import GitState
+from gonogo.scratch_server import Roles, give_roles, named_scratch, programs_for, roles_of
 
 CACHE = ".cache/gonogo"
 SUPABASE_DATABASE = "postgres"
 SCRATCH_SUPERUSER = "gonogo_scratch"
+EXTENSIONS = "SELECT extname FROM pg_extension ORDER BY 1"
+SCRIPT_PARTS = ("host", "port", "user", "dbname", "password", "sslmode", "sslrootcert")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Known:
-    """What the settings say of the target before anybody connects to it."""
+class _Answered:
+    """What the database said of itself."""
 
-    env_file: EnvFile | None
-    reader: Secret | None
-    reader_address: DatabaseAddress | None
-    admin: Secret | None
-    admin_address: DatabaseAddress | None
-    proofs: tuple[Proof, ...]
-
-    @property
-    def refs(self) -> tuple[str, ...]:
-        """The projects it names; one where it is Supabase, none elsewhere."""
-        return tuple(dict.fromkeys(proof.ref for proof in self.proofs if proof.ref))
+    where: str
+    identity: Identity
+    extensions: tuple[str, ...]
+    roles: Roles
 
 
 class ReachedTarget:
@@ -63,7 +56,7 @@ class ReachedTarget:
         settings: Settings,
         *,
         root: Path,
-        workspace: Path,
+        workspace: Path,  # noqa: ARG002 - what is made here outlives the run, or is a server's
         execute: tuple[str, ...] = (),
         environ: Mapping[str, str] | None = None,
         scratch: bool = True,
@@ -72,7 +65,6 @@ class ReachedTarget:
         """The release's commit; empty until it is known."""
         self._settings = settings
         self._root = root
-        self._workspace = workspace
         self._execute = execute
         self._environ = os.environ if environ is None else environ
         self._scratch = scratch
@@ -84,7 +76,7 @@ class ReachedTarget:
 
         1. What the settings name agrees with itself, and may be acted on as asked.
         2. The repository is at the release's commit.
-        3. The database answers, and product scripts are routed to this very database.
+        3. The database answers, and product scripts are led to this very database.
         4. Programs as new as the server, and a scratch server with its roles.
         5. Where actions were asked for off production: the copy of the repository.
 
@@ -92,111 +84,22 @@ class ReachedTarget:
             UsageError: the target is not who it says, or the settings cannot carry the actions.
             CannotTell: it cannot be reached, or something for its checks is missing here.
         """
-        known = self._known()
-        self._check_actions(known)
-        state = self._git_state()
+        declared = declared_target(self._settings, self._execute)
+        state = commit_of(self._settings)
         self.commit = state.commit
-        instance = self._instance(state, known)
-        if known.reader is not None:
-            instance = self._with_database(instance, known.reader, known)
-        return self._with_repository(instance, state, known)
+        instance = self._instance(state, declared)
+        if declared.reader is not None:
+            answered = self._ask(declared)
+            instance = self._with_scripts(instance, answered, declared)
+            instance = self._with_scratch(instance, answered)
+        return self._with_repository(instance, state, declared)
 
     def stop(self) -> None:
         """Stop the scratch server; the target stays as it is."""
         if self._server is not None:
             self._server.stop()
 
-    def _known(self) -> _Known:
-        settings = self._settings
-        path = settings.env_file_path
-        env_file = None
-        if os.path.lexists(path):
-            env_file = read_env_file(path, shown=f"{settings.repository.env_file} ({path})")
-        reader = reader_dsn(settings) if settings.database.url_env else None
-        address = self._address(reader, "database.url_env")
-        admin = self._admin()
-        admin_address = self._address(admin, "database.admin_url_env")
-        proofs = check_identity(settings, address, env_file, admin=admin_address)
-        return _Known(
-            env_file=env_file,
-            reader=reader,
-            reader_address=address,
-            admin=admin,
-            admin_address=admin_address,
-            proofs=proofs,
-        )
-
-    def _admin(self) -> Secret | None:
-        """Return the scripts' connection; only a run that acts must have it."""
-        if not self._settings.database.admin_url_env:
-            return None
-        try:
-            return self._settings.secret("database.admin_url_env")
-        except ConfigError:
-            if self._execute:
-                raise
-            return None
-
-    def _address(self, dsn: Secret | None, key: str) -> DatabaseAddress | None:
-        if dsn is None:
-            return None
-        return database_address(dsn, where=self._settings.source_of(key))
-
-    def _check_actions(self, known: _Known) -> None:
-        """Refuse what --execute could not carry through, before anything starts."""
-        settings = self._settings
-        if not self._execute:
-            return
-        for key, value in (("url_env", known.reader), ("admin_url_env", known.admin)):
-            if value is None:
-                raise ConfigError(
-                    f"--execute {','.join(self._execute)} needs database.{key}",
-                    where=settings.file,
-                    expected="the variable with the database's address for "
-                    + ("reading" if key == "url_env" else "the product's own scripts"),
-                    found="nothing",
-                    do=f"set database.{key} in {settings.file}",
-                )
-        for name in self._execute:
-            for index, prompt in enumerate(settings.actions[name].prompts):
-                key = f"actions.{name}.prompts.{index}"
-                if prompt.answer_env:
-                    settings.secret(f"{key}.answer_env")
-                if prompt.answer_made_up and settings.target.production:
-                    raise ConfigError(
-                        f"the prompt {prompt.pattern!r} of {name} would get a made-up answer",
-                        where=settings.source_of(f"actions.{name}.prompts"),
-                        expected="answer_env, the name of a variable: this target is production",
-                        found="answer_made_up = true",
-                        do=f"correct actions.{name}.prompts",
-                    )
-
-    def _git_state(self) -> GitState:
-        """Return the commit of the repository; a configured one must be that.
-
-        Raises:
-            TargetRefused: the repository is at another commit.
-            CannotTell: nobody can say which commit it is.
-        """
-        settings = self._settings
-        wanted = settings.release.commit
-        try:
-            state = git_state(settings.repository_path)
-        except CannotTell:
-            if not wanted or not settings.repository_path.is_dir():
-                raise
-            return GitState(commit=wanted, changed=None, source=settings.file)
-        if not state.commit.startswith(wanted):
-            raise TargetRefused(
-                "the repository is at another commit than the release",
-                where=str(settings.repository_path),
-                expected=f"commit {wanted} ({settings.source_of('release.commit')})",
-                found=f"commit {state.commit[:10]}",
-                do="check out that commit, or correct release.commit",
-            )
-        return state
-
-    def _instance(self, state: GitState, known: _Known) -> Instance:
+    def _instance(self, state: GitState, declared: DeclaredTarget) -> Instance:
         settings = self._settings
         facts = {}
         if state.changed:
@@ -205,58 +108,84 @@ class ReachedTarget:
             id=_word(f"target-{settings.target.name}"),
             commit=state.commit,
             repository=str(settings.repository_path),
-            env_file=str(settings.env_file_path) if known.env_file else "",
-            reader_dsn=known.reader.reveal() if known.reader else "",
-            project_ref=next(iter(known.refs), ""),
-            secrets=self._secrets(known),
+            env_file=str(settings.env_file_path) if declared.env_file else "",
+            reader_dsn=declared.reader.reveal() if declared.reader else "",
+            project_ref=next(iter(declared.refs), ""),
+            secrets=(self._password, *declared.secrets),
             facts=facts,
-            bindings=self._bindings(),
+            bindings=declared.bindings,
         )
 
-    def _secrets(self, known: _Known) -> tuple[str, ...]:
-        """Return what the redactor cannot find in the settings: passwords inside addresses."""
-        dsns = [dsn.reveal() for dsn in (known.reader, known.admin) if dsn is not None]
-        passwords = [conninfo_to_dict(dsn).get("password") for dsn in dsns]
-        return (self._password, *dsns, *(str(each) for each in passwords if each))
-
-    def _bindings(self) -> dict[str, str]:
-        path = self._settings.env_file_path
-        if not path.is_file():
-            return {}
-        return {"env": hashlib.sha256(path.read_bytes()).hexdigest()}
-
-    def _with_database(self, instance: Instance, reader_url: Secret, known: _Known) -> Instance:
-        settings = self._settings
+    def _ask(self, declared: DeclaredTarget) -> _Answered:
+        assert declared.reader is not None
         reader = Reader(
-            reader_url,
-            schemas=settings.database.schemas,
-            statement_timeout_s=settings.database.statement_timeout_s,
+            declared.reader, statement_timeout_s=self._settings.database.statement_timeout_s
         )
         with reader.session():
-            identity = reader.identity()
-            extensions = [str(name) for (name,) in reader.rows(_EXTENSIONS).rows]
-            roles = roles_of(reader)
-        assert known.reader_address is not None
-        server = f"{identity.server_version} at {reader.where}, read as {identity.user}"
-        binaries = programs_for(
-            identity.server_version_number, extensions=extensions, where=reader.where
-        )
-        scratch_dsn = ""
-        if self._scratch:
-            scratch_dsn = self._scratch_dsn(binaries, identity)
-            give_roles(scratch_dsn, roles)
-        instance = replace(
+            return _Answered(
+                where=reader.where,
+                identity=reader.identity(),
+                extensions=tuple(str(name) for (name,) in reader.rows(EXTENSIONS).rows),
+                roles=roles_of(reader),
+            )
+
+    def _with_scripts(
+        self, instance: Instance, answered: _Answered, declared: DeclaredTarget
+    ) -> Instance:
+        """Return it with its own name, and where the product's database clients are led."""
+        assert declared.reader_address is not None
+        instance = replace(instance, id=_instance_id(answered.identity, declared.reader_address))
+        if declared.admin is None or declared.admin_address is None:
+            return instance
+        if self._execute:
+            self._check_same_database(Reader(declared.admin), answered)
+        parts = conninfo_to_dict(hermetic_dsn(declared.admin))
+        certificate = self._settings.database.ssl_root_cert
+        if certificate:
+            parts.setdefault("sslrootcert", str(self._settings.path(certificate)))
+        hosts = dict.fromkeys((declared.admin_address.host, declared.reader_address.host))
+        supabase = declared.on_supabase
+        return replace(
             instance,
-            id=_instance_id(identity, known.reader_address),
-            scratch_dsn=scratch_dsn,
+            script_connection={name: str(parts[name]) for name in SCRIPT_PARTS if parts.get(name)},
+            script_hosts=() if supabase else tuple(hosts),
+            script_database=SUPABASE_DATABASE if supabase else declared.admin_address.database,
+        )
+
+    def _check_same_database(self, scripts: Reader, answered: _Answered) -> None:
+        found = scripts.identity()
+        if _system(found) == _system(answered.identity):
+            return
+        raise TargetRefused(
+            "the product's scripts would be led to another database than the one judged",
+            where=self._settings.source_of("database.admin_url_env"),
+            expected=f"{answered.where} (system {answered.identity.system_identifier})",
+            found=f"{scripts.where} (system {found.system_identifier})",
+            do="correct the one of database.url_env and database.admin_url_env that is wrong",
+        )
+
+    def _with_scratch(self, instance: Instance, answered: _Answered) -> Instance:
+        identity = answered.identity
+        binaries = programs_for(
+            identity.server_version_number, extensions=answered.extensions, where=answered.where
+        )
+        dsn = ""
+        if self._scratch:
+            dsn = self._scratch_dsn(binaries, identity)
+            give_roles(dsn, answered.roles)
+        password = conninfo_to_dict(dsn).get("password")
+        server = f"{identity.server_version} at {answered.where}, read as {identity.user}"
+        return replace(
+            instance,
+            scratch_dsn=dsn,
             postgres={
                 "folder": str(binaries.folder),
                 "version": binaries.version,
                 "source": binaries.source,
             },
+            secrets=(*instance.secrets, str(password)) if password else instance.secrets,
             facts={**instance.facts, "PostgreSQL": server, "PostgreSQL programs": binaries.source},
         )
-        return self._with_scripts(instance, reader, identity, known)
 
     def _scratch_dsn(self, binaries: PostgresBinaries, identity: Identity) -> str:
         named = named_scratch(self._environ, target_system=identity.system_identifier)
@@ -267,46 +196,9 @@ class ReachedTarget:
         )
         return self._server.start().dsn()
 
-    def _with_scripts(
-        self, instance: Instance, reader: Reader, identity: Identity, known: _Known
+    def _with_repository(
+        self, instance: Instance, state: GitState, declared: DeclaredTarget
     ) -> Instance:
-        """Return it with where the product's own database clients are led."""
-        if known.admin is None or known.admin_address is None:
-            return instance
-        if self._execute:
-            scripts = Reader(known.admin)
-            found = scripts.identity()
-            if _system(found) != _system(identity):
-                raise TargetRefused(
-                    "the product's scripts would be led to another database than the one judged",
-                    where=self._settings.source_of("database.admin_url_env"),
-                    expected=f"{reader.where} (system identifier {identity.system_identifier})",
-                    found=f"{scripts.where} (system identifier {found.system_identifier})",
-                    do="correct the one of database.url_env and database.admin_url_env"
-                    " that is wrong",
-                )
-        parts = conninfo_to_dict(hermetic_dsn(known.admin))
-        certificate = self._settings.database.ssl_root_cert
-        if certificate:
-            parts.setdefault("sslrootcert", str(self._settings.path(certificate)))
-        hosts = tuple(
-            address.host
-            for address in (known.admin_address, known.reader_address)
-            if address is not None
-        )
-        on_supabase = bool(known.refs) or self._names_api(known)
-        return replace(
-            instance,
-            script_connection={name: str(parts[name]) for name in _SCRIPT_PARTS if parts.get(name)},
-            script_hosts=() if on_supabase else tuple(dict.fromkeys(hosts)),
-            script_database=SUPABASE_DATABASE if on_supabase else known.admin_address.database,
-        )
-
-    def _names_api(self, known: _Known) -> bool:
-        variable = self._settings.supabase.api_url_variable
-        return known.env_file is not None and bool(known.env_file.text_of(variable))
-
-    def _with_repository(self, instance: Instance, state: GitState, known: _Known) -> Instance:
         """Return it with the repository whose scripts run, and whose backups and logs count."""
         settings = self._settings
         if settings.target.production:
@@ -314,7 +206,7 @@ class ReachedTarget:
         copy = RehearsalCopy(settings, state, self._root / CACHE / instance.id)
         path = copy.path
         if self._execute:
-            path = copy.prepare(self._made_up_env(known))
+            path = copy.prepare(declared.made_up_env(self._password))
         if path is None:
             return instance
         # Nothing in the copy's env file leads anywhere, so its own hosts are led to the target.
@@ -328,23 +220,6 @@ class ReachedTarget:
             ),
             f"run in a copy of the repository, {path.relative_to(self._root)}",
         )
-
-    def _made_up_env(self, known: _Known) -> dict[str, str]:
-        settings = self._settings
-        found = known.env_file
-        example = settings.env_file_path.with_name(f"{settings.env_file_path.name}.example")
-        if found is None and example.is_file():
-            found = read_env_file(example)
-        values = {name: value.reveal() for name, value in found.values.items()} if found else {}
-        variable = settings.supabase.api_url_variable
-        made_up = made_up_values(values, refs=known.refs, password=self._password)
-        if values.get(variable):
-            made_up[variable] = f"https://{PROJECT}.supabase.co"
-        return made_up
-
-
-_EXTENSIONS = "SELECT extname FROM pg_extension ORDER BY 1"
-_SCRIPT_PARTS = ("host", "port", "user", "dbname", "password", "sslmode", "sslrootcert")
 
 
 def _noting(instance: Instance, where: str) -> Instance:

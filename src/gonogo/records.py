@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 
 from gonogo.checklist import Item
 from gonogo.verdict import State, Verdict
@@ -188,3 +189,14 @@ class ReleaseView:
     """Services of this target that were stand-ins, each with its label."""
     facts: dict[str, str] = field(default_factory=dict)
     """Facts about the target worth printing, such as the database server's version."""
+
+    @cached_property
+    def in_order(self) -> tuple[Standing, ...]:
+        """Every item's standing, in the order of the document."""
+        return tuple(sorted(self.standings, key=lambda s: (s.item.line, s.item.id)))
+
+    @cached_property
+    def in_scope(self) -> tuple[Standing, ...]:
+        """The standings the verdict is about, in the order of the document."""
+        chosen = set(self.decision.in_scope)
+        return tuple(s for s in self.in_order if s.item.id in chosen)

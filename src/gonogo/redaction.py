@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from typing import NoReturn, SupportsIndex, TypeVar, cast
 from urllib.parse import unquote, unquote_plus
 
-from gonogo.secret_forms import encoded_forms, percent_tolerant
+from gonogo.secret_forms import any_of, encoded_forms, percent_tolerant
 from gonogo.sensitive_patterns import (
     EMAIL_PATTERNS,
     MASK,
@@ -115,7 +115,7 @@ class Redactor:
         if personal_data:
             self._patterns += EMAIL_PATTERNS
         words = {word for pattern in self._patterns for word in pattern.needs}
-        self._trigger = re.compile("|".join(map(re.escape, sorted(words))))
+        self._trigger = re.compile(any_of(words))
         self._clean: set[str] = set()  # short texts, such as keys, that were seen to hold nothing
         self._secrets: dict[str, None] = {}
         self._forms: dict[str, str] = {}  # an encoded form of a secret → its expression

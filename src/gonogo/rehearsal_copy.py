@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from gonogo.config import Settings
@@ -31,18 +32,31 @@ class RehearsalCopy:
         self._source = settings.repository_path
         self._kept = kept_folders((settings.migration.backups, settings.migration.logs))
         self._folder = folder
-        # The repository may hold this project itself, or be it.
-        self._own = self._inside((folder.parent, settings.reports_path))
-        self._place = folder / "copies" / _key(state, self._source, (*self._kept, *self._own))
+        # The repository may hold this project itself, or be it; and secrets stay where they are.
+        not_copied = (
+            folder.parent,
+            settings.reports_path,
+            settings.env_file_path,
+            settings.path(settings.database.env_file),
+        )
+        self._left_out = (*self._kept, *self._inside(not_copied))
+        with _explained(self._source):
+            key = _key(state, self._source, self._left_out)
+        self._place = folder / "copies" / key
 
     @property
     def path(self) -> Path | None:
-        """Where the copy is; None where there is none of this state of the repository."""
-        try:
-            noted = json.loads((self._place / DONE).read_text(encoding="utf-8"))
-        except (FileNotFoundError, NotADirectoryError):
-            return None
-        return self._place / str(noted["path"])
+        """Where the copy is; None where there is none of this state of the repository.
+
+        Raises:
+            CannotTell: it cannot be read.
+        """
+        with _explained(self._place):
+            try:
+                noted = json.loads((self._place / DONE).read_text(encoding="utf-8"))
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+            return self._place / str(noted["path"])
 
     def prepare(self, env_values: Mapping[str, str]) -> Path:
         """Return the copy, made if it is not there, with *env_values* in its env file.
@@ -50,30 +64,15 @@ class RehearsalCopy:
         Raises:
             CannotTell: a file cannot be read or written, or the disk is full.
         """
-        try:
+        with _explained(self._folder):
             path = self.path or self._make()
             write_env_file(path / self._settings.repository.env_file, env_values)
-        except OSError as error:
-            raise CannotTell(
-                "the copy of the repository cannot be made",
-                where=str(error.filename2 or error.filename or self._folder),
-                expected="a folder that can be written, with room on its disk",
-                found=error.strerror or type(error).__name__,
-                do="see to the rights of that folder, or to the space on its disk",
-            ) from error
         return path
 
     def _make(self) -> Path:
         fresh = self._place.with_name(f"unfinished-{secrets.token_hex(4)}")
         try:
-            secret = self._inside(
-                (
-                    self._settings.env_file_path,
-                    self._settings.path(self._settings.database.env_file),
-                )
-            )
-            left_out = (*self._kept, *self._own, *secret)
-            copy = copy_out(self._source, fresh, leave_out=left_out)
+            copy = copy_out(self._source, fresh, leave_out=self._left_out)
             for name in self._kept:
                 kept = self._folder / "kept" / name
                 kept.mkdir(parents=True, exist_ok=True)
@@ -99,6 +98,21 @@ class RehearsalCopy:
             for path in found
             if path != source and path.is_relative_to(source)
         )
+
+
+@contextmanager
+def _explained(place: Path) -> Iterator[None]:
+    """Turn what the file system refuses into CannotTell."""
+    try:
+        yield
+    except OSError as error:
+        raise CannotTell(
+            "the copy of the repository cannot be made",
+            where=str(error.filename2 or error.filename or place),
+            expected="files that can be read, a folder that can be written, room on its disk",
+            found=error.strerror or type(error).__name__,
+            do="see to the rights of that file or folder, or to the space on its disk",
+        ) from error
 
 
 def kept_folders(names: Iterable[str]) -> tuple[str, ...]:

@@ -13,12 +13,9 @@ from gonogo.errors import CannotTell, TargetRefused
 from gonogo.probes.database.binaries import PostgresBinaries, find_binaries
 from gonogo.probes.database.connection import Connection, Reader, check_tool_version
 from gonogo.probes.database.failures import explained, place
+from gonogo.probes.database.scratch import VARIABLE, scratch_from_environment
 from gonogo.probes.database.session import connect_admin, where_of
-from gonogo.project_identity import database_address
-from gonogo.redaction import Secret
 
-SCRATCH_VARIABLE = "GONOGO_SCRATCH_DATABASE_URL"
-SCRATCH_COMMENT = "gonogo scratch"
 DATABASE_OWNER = "postgres"
 """Who owns the databases that a Supabase prelude prepares."""
 USUAL_EXTENSIONS = ("uuid-ossp", "pgcrypto")
@@ -38,10 +35,7 @@ WHERE has_database_privilege(oid, current_database(), 'CREATE') AND NOT rolsuper
   AND rolname !~ '^pg_' ORDER BY 1
 """
 ATTRIBUTES = ("SUPERUSER", "INHERIT", "CREATEROLE", "CREATEDB", "BYPASSRLS")
-COMMENT = """
-SELECT coalesce(shobj_description(oid, 'pg_database'), ''), system_identifier::text
-FROM pg_database, pg_control_system() WHERE datname = current_database()
-"""
+SYSTEM = "SELECT system_identifier::text FROM pg_control_system()"
 
 Find = Callable[..., PostgresBinaries]
 
@@ -131,46 +125,25 @@ def programs_for(
     return found
 
 
-def named_scratch(
-    environ: Mapping[str, str], *, target_system: str, variable: str = SCRATCH_VARIABLE
-) -> str:
+def named_scratch(environ: Mapping[str, str], *, target_system: str) -> str:
     """Return the DSN of the scratch server that the environment names, or "" without one.
 
-    It must be on this machine, its database must carry the comment ``gonogo scratch``, and it
-    must be another server than the target's, *target_system*.
-
     Raises:
-        TargetRefused: it is none that may be filled and emptied.
-        CannotTell: it cannot be reached.
+        TargetRefused: it may not be filled and emptied, or it is the target's own server,
+            *target_system*.
+        ConfigError, CannotTell: its address cannot be read, or it cannot be reached.
     """
-    dsn = environ.get(variable, "")
-    if not dsn:
+    dsn = scratch_from_environment(environ)
+    if dsn is None:
         return ""
-    if not database_address(Secret(dsn), where=variable).loopback:
-        raise TargetRefused(
-            "the scratch server is not on this machine",
-            where=variable,
-            expected="a server on 127.0.0.1: databases are made and dropped there",
-            found=where_of(dsn),
-            do=f"name another, or unset {variable}: then one is started here",
-        )
     with connect_admin(dsn) as connection, explained(place(connection), "the scratch server"):
-        row = connection.execute(COMMENT).fetchone()
-    comment, system = row or ("", "")
-    if comment != SCRATCH_COMMENT:
-        raise TargetRefused(
-            "the scratch database does not say that it is one",
-            where=f"{where_of(dsn)} ({variable})",
-            expected=f"a database with the comment {SCRATCH_COMMENT!r}",
-            found=f"the comment {comment!r}" if comment else "no comment",
-            do=f"COMMENT ON DATABASE … IS '{SCRATCH_COMMENT}', if it may be filled and emptied",
-        )
-    if system == target_system:
+        row = connection.execute(SYSTEM).fetchone()
+    if row is not None and row[0] == target_system:
         raise TargetRefused(
             "the scratch server is the target's own server",
-            where=f"{where_of(dsn)} ({variable})",
+            where=f"{where_of(dsn)} ({VARIABLE})",
             expected="another server: roles and databases are made and dropped there",
-            found=f"system identifier {system}, as the target's",
-            do=f"name another, or unset {variable}: then one is started here",
+            found=f"system identifier {target_system}, as the target's",
+            do=f"name another, or unset {VARIABLE}: then one is started here",
         )
     return dsn

@@ -6,7 +6,8 @@ import base64
 import html
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from urllib.parse import quote, quote_plus
 
 LONG_LINE = 12
@@ -58,3 +59,11 @@ def percent_tolerant(value: str) -> str:
         plus = r"|\+" if character == " " else ""
         parts.append(f"(?:{re.escape(character)}|(?i:{encoded}){plus})")
     return "".join(parts)
+
+
+def any_of(words: Iterable[str]) -> str:
+    """Return an expression for one of *words*; by first letter, which is searched faster."""
+    return "|".join(
+        f"{re.escape(first)}(?:{'|'.join(re.escape(word[1:]) for word in group)})"
+        for first, group in groupby(sorted(words), key=lambda word: word[0])
+    )

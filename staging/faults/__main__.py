@@ -16,9 +16,8 @@ from gonogo.checklist import Kind, parse
 from gonogo.clock import SystemClock
 from gonogo.errors import GonogoError
 from staging.faults.box import PreparedBox
-from staging.faults.catalogue import FAULTS
+from staging.faults.catalogue import FAULTS, HEALTHY
 from staging.faults.choosing import History, NoSuchFaultError, changed, named, sample, shard
-from staging.faults.catalogue.controls import HEALTHY
 from staging.faults.fault import Fault
 from staging.faults.known_results import KnownResults
 from staging.faults.outcome import Outcome, tally
@@ -39,7 +38,9 @@ def machine_items(root: Path = ROOT) -> list[str]:
     return [each.id for each in items if each.phase in PHASES and each.kind is not Kind.H]
 
 
-def _part(_context: click.Context, _parameter: click.Parameter, text: str | None) -> tuple[int, int]:
+def _part(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> tuple[int, int]:
     match = re.fullmatch(r"(\d+)/(\d+)", text or "1/1")
     if match is None or not 1 <= int(match[1]) <= int(match[2]):
         raise click.BadParameter("expected K/N, such as 1/4")

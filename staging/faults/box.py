@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 import shutil
 import threading
@@ -13,17 +12,13 @@ from pathlib import Path
 from gonogo.config import load
 from gonogo.probes.database.clones import create_clone, drop_database
 from staging.faults.clone import Clone
-from staging.faults.text_file import PlaceNotFoundError, TextFile
+from staging.faults.text_file import TextFile
 from staging.stack import DATABASE, Stack
 
 TEMPLATE = "prepared"
 TARGET_FILE = "target.toml"
 REPORTS = "reports"
 PROVIDER = "staging.faults.handed_over:HandedOver"
-_NEW_LINES = {
-    r'^provider = ".*"$': f'provider = "{PROVIDER}"',
-    r'^folder = "reports"$': 'folder = "{reports}"',
-}
 
 
 class PreparedBox:
@@ -92,12 +87,8 @@ class PreparedBox:
 
     def _target_file(self, folder: Path) -> TextFile:
         """Write the default target with another provider and a reports folder of its own."""
-        text = (self._root / "gonogo.toml").read_text(encoding="utf-8")
-        for pattern, line in _NEW_LINES.items():
-            new = line.format(reports=folder / REPORTS)
-            text, replaced = re.subn(pattern, lambda _, new=new: new, text, flags=re.MULTILINE)
-            if replaced != 1:
-                raise PlaceNotFoundError(f"gonogo.toml: {replaced} lines match {pattern!r}")
-        path = folder / TARGET_FILE
-        path.write_text(text, encoding="utf-8")
-        return TextFile(path)
+        target = TextFile(folder / TARGET_FILE)
+        target.write((self._root / "gonogo.toml").read_text(encoding="utf-8"))
+        target.replace('provider = "staging.stack:Stack"', f'provider = "{PROVIDER}"')
+        target.replace('folder = "reports"', f'folder = "{folder / REPORTS}"')
+        return target

@@ -45,20 +45,30 @@ class Fault:
 
 
 def fault(
-    *, fails: str = "", errors: str = "", not_run: str = "", own_server: bool = False
+    *,
+    fails: str = "",
+    errors: str = "",
+    not_run: str = "",
+    inconclusive: str = "",
+    own_server: bool = False,
 ) -> Callable[[Breaks | BreaksWhile], Fault]:
     """Make a fault of a function: its name is the id, its docstring the sentence.
 
-    *fails*, *errors* and *not_run* are item ids with blanks between them. A function that yields
-    keeps the clone broken until the checks have run.
+    *fails*, *errors*, *not_run* and *inconclusive* are item ids with blanks between them. A
+    function that yields keeps the clone broken until the checks have run.
+
+    Raises:
+        ValueError: no item is named, or one twice.
     """
-    expected = {
-        **dict.fromkeys(fails.split(), State.FAIL),
-        **dict.fromkeys(errors.split(), State.ERROR),
-        **dict.fromkeys(not_run.split(), State.NOT_RUN),
+    named = {
+        State.FAIL: fails,
+        State.ERROR: errors,
+        State.NOT_RUN: not_run,
+        State.INCONCLUSIVE: inconclusive,
     }
-    listed = len([*fails.split(), *errors.split(), *not_run.split()])
-    if not expected or listed != len(expected):
+    listed = [(item, state) for state, items in named.items() for item in items.split()]
+    expected = dict(listed)
+    if not expected or len(listed) != len(expected):
         raise ValueError("a fault names items, each of them once")
     return lambda function: _made_of(function, expected, own_server=own_server)
 

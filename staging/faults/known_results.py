@@ -9,19 +9,20 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from staging.faults.catalogue import FAULTS
+from staging.faults.catalogue import FAULTS, HEALTHY
 from staging.faults.fault import Fault
 from staging.faults.running import Observed
 
 FOLDER = Path(".cache/faults")
 CHECKS = ("tests", "src/gonogo", "staging", "checklist", "gonogo.toml", "conftest.py")
+KEY_LENGTH = 16
 CATALOGUE = "staging/faults/catalogue"
 
 
 class KnownResults:
     """Results kept below the project's folder, by the digest of what they came from."""
 
-    def __init__(self, root: Path, faults: Iterable[Fault] = FAULTS) -> None:
+    def __init__(self, root: Path, faults: Iterable[Fault] = (HEALTHY, *FAULTS)) -> None:
         self._folder = root / FOLDER
         checks = digest_of_files(root)
         # All at once: a file that is edited while the faults run must not change them.
@@ -40,11 +41,13 @@ class KnownResults:
         if observed.trouble:
             return
         self._folder.mkdir(parents=True, exist_ok=True)
+        for old in self._folder.glob(f"{fault.id}-{'?' * KEY_LENGTH}.json"):
+            old.unlink(missing_ok=True)
         text = json.dumps({"fault": fault.id, **observed.to_json()}, indent=1)
         self._path(fault).write_text(text, encoding="utf-8")
 
     def _path(self, fault: Fault) -> Path:
-        return self._folder / f"{fault.id}-{self._keys[fault.id][:16]}.json"
+        return self._folder / f"{fault.id}-{self._keys[fault.id][:KEY_LENGTH]}.json"
 
 
 def key_of(fault: Fault, checks: str) -> str:

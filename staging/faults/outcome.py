@@ -91,9 +91,6 @@ class Tally:
 def tally(outcomes: Sequence[Outcome], catalogue: Iterable[Fault], items: Iterable[str]) -> Tally:
     """Return the sums over *outcomes*, and over *catalogue* for each of *items*."""
     reddened = Counter(
-        item
-        for fault in catalogue
-        for item, state in fault.expected.items()
-        if state in TURNED_RED
+        item for fault in catalogue for item, state in fault.expected.items() if state in TURNED_RED
     )
     return Tally(outcomes=outcomes, reddened={item: reddened[item] for item in items})

@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from staging.faults.clone import Clone
 
-DUMPS = '  pg_dump --format=custom --lock-wait-timeout=30s'
+DUMPS = "  pg_dump --format=custom --lock-wait-timeout=30s"
 DUMPED = '|| fail "pg_dump could not save the database"\n'
 READS_BACK = "  # Reads all data to the end;"
 HAS_READ_BACK = '|| fail "the backup holds no table"\n'
-BACKED_UP = "  size=$(wc -c < \"$target\")\n"
+BACKED_UP = '  size=$(wc -c < "$target")\n'
 BACKUP_SAID = '  say "Backup size: $((size)) bytes, $tables tables"\n'
-MIGRATION_BEGINS = "  applied=$(applied_versions) || fail \"the list of applied migrations could not be read\"\n\n"
+MIGRATION_BEGINS = (
+    '  applied=$(applied_versions) || fail "the list of applied migrations could not be read"\n\n'
+)
 MIGRATION_DONE = '    say "All migrations completed"\n'
-RUNS_A_FILE = 'psql -X -v ON_ERROR_STOP=1 -f "$1" "$database_url" < /dev/null 2>&1 | tee -a -- "$log_file"'
-APPLIES = '      run_file "$file" || fail "migration $version: ${file##*/}; nothing after it was run"\n'
-MUST_RECORD = '      is_line_of "$version" "$applied" || fail "migration $version: ${file##*/} did not record itself"\n'
+RUNS_A_FILE = (
+    'psql -X -v ON_ERROR_STOP=1 -f "$1" "$database_url" < /dev/null 2>&1 | tee -a -- "$log_file"'
+)
+APPLIES = (
+    '      run_file "$file" || fail "migration $version: ${file##*/}; nothing after it was run"\n'
+)
+MUST_RECORD = (
+    '      is_line_of "$version" "$applied"'
+    ' || fail "migration $version: ${file##*/} did not record itself"\n'
+)
 
 
 def dump_with(clone: Clone, commands: str) -> None:

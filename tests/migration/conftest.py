@@ -76,12 +76,17 @@ def migrated(
 
 @pytest.fixture(scope="session")
 def log(
-    migrated: ActionRecord | None, baselines: Baselines, instance: Instance, settings: Settings
+    migrated: ActionRecord | None,
+    backed_up: ActionRecord | None,
+    baselines: Baselines,
+    instance: Instance,
+    settings: Settings,
 ) -> FoundFile | None:
     """The newest log file written since the migration began; None when there is none."""
     folder = Path(instance.repository) / settings.migration.logs
     since = baselines.since(migrated)
-    return newest_file(folder, settings.migration.log_pattern, since=since)
+    backup_done = backed_up.finished_at if backed_up else None  # it may leave a log there, too
+    return newest_file(folder, settings.migration.log_pattern, since=since, later_than=backup_done)
 
 
 @pytest.fixture(scope="session")

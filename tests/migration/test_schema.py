@@ -11,7 +11,13 @@ from gonogo.probes.database.reference import Declared
 from gonogo.probes.database.schema_objects import SchemaSnapshot
 from gonogo.probes.migration.baseline import MigrationBaseline
 from gonogo.probes.migration.document_queries import document_query
-from gonogo.probes.migration.objects import columns_of, indexes_of, new_relations, tables_of
+from gonogo.probes.migration.objects import (
+    columns_of,
+    indexes_of,
+    relations_to_be_closed,
+    tables_of,
+    views_with_owners_rights,
+)
 
 DeclaredFiles = tuple[Declared, ...]
 
@@ -43,11 +49,13 @@ def test_all_tables_created(
     """Every declared table is there with its keys, and nothing new is open to anonymous users."""
     tables = evidence.observe("declared tables", tables_of, declared, schema)
     query = evidence.observe("document's query", document_query, "tables", database, settings)
-    new = new_relations(before_migration.schema, schema)
-    closed = evidence.observe("open to anonymous", database.open_to_anonymous, new)
+    ours = relations_to_be_closed(declared, before_migration.schema, schema)
+    closed = evidence.observe("open to anonymous", database.open_to_anonymous, ours)
+    views = evidence.observe("owner's rights", views_with_owners_rights, schema, ours)
     assert tables.equal, str(tables)
     assert query.equal, str(query)
     assert closed.equal, str(closed)
+    assert not views, f"views that read with their owner's rights, past row security: {views}"
 
 
 @pytest.mark.item("MIG-3.3")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,29 @@ def server() -> Iterator[Server]:
         yield running
 
 
+@pytest.fixture(scope="session")
+def plain_server() -> Iterator[Server]:
+    with Server(find_binaries(), plain=True) as running:
+        yield running
+
+
 @pytest.fixture
 def staging(server: Server, tmp_path: Path) -> Iterator[Staging]:
-    cache = ROOT / ".cache" / "gonogo"
-    before = set(cache.glob("*"))
+    with fresh(server, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def plain_staging(plain_server: Server, tmp_path: Path) -> Iterator[Staging]:
+    with fresh(plain_server, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def fresh(server: Server, folder: Path) -> Iterator[Staging]:
+    """Give a staging, and take away the copies that the suite keeps of its repository."""
     with server.database(f"ledgerly_{next(numbers)}") as database:
-        yield Staging(server, database, tmp_path)
-    for made in set(cache.glob("pg-*")) - before:
-        shutil.rmtree(made)
+        made = Staging(server, database, folder)
+        yield made
+    for instance in made.instances():
+        shutil.rmtree(ROOT / ".cache" / "gonogo" / instance, ignore_errors=True)

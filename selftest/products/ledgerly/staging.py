@@ -30,8 +30,23 @@ LEDGERLY_PUBLIC_KEY=sb_publishable_0123456789
 LEDGERLY_INVOICE_PREFIX=INV
 LEDGERLY_MAIL_TOKEN=mail-canary-5f1d0c
 """
-OWNER, READER = "postgres", "gonogo_reader"
-PASSWORDS = {OWNER: "owner-canary-81b2", READER: "reader-canary-47c9"}
+READER = "gonogo_reader"
+PASSWORDS = {
+    "postgres": "owner-canary-81b2",
+    "ledger_owner": "owner-canary-77e0",
+    READER: "reader-canary-47c9",
+}
+PLAIN_ROLES = f"""
+CREATE ROLE ledger_owner LOGIN PASSWORD '{PASSWORDS["ledger_owner"]}';
+CREATE ROLE {READER} LOGIN BYPASSRLS PASSWORD '{PASSWORDS[READER]}';
+ALTER DATABASE start OWNER TO ledger_owner;
+"""
+PLAIN_GRANTS = f"""
+GRANT USAGE ON SCHEMA public, billing TO {READER};
+GRANT SELECT ON ALL TABLES IN SCHEMA public, billing TO {READER};
+GRANT SELECT ON ALL SEQUENCES IN SCHEMA public, billing TO {READER};
+ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO {READER};
+"""
 
 
 @dataclass(frozen=True)
@@ -50,21 +65,34 @@ class Judged:
 
 
 class Server:
-    """The server, with one database to copy: the product's own, before the release."""
+    """The server, with one database to copy: the product's own, before the release.
 
-    def __init__(self, binaries: PostgresBinaries) -> None:
+    ``plain`` is a PostgreSQL without anything of Supabase's, whose superuser is postgres.
+    """
+
+    def __init__(self, binaries: PostgresBinaries, *, plain: bool = False) -> None:
+        self.plain = plain
+        self.owner = "ledger_owner" if plain else "postgres"
         self.server = EmbeddedServer(
-            binaries=binaries, superuser="supabase_admin", password="superuser-canary"
+            binaries=binaries,
+            superuser="postgres" if plain else "supabase_admin",
+            password="superuser-canary",
         )
 
     def __enter__(self) -> Self:
         self.server.start()
         dsn = create_database(self.server.dsn(), "start")
-        apply_prelude(dsn)
-        run_script(dsn, f"ALTER ROLE {OWNER} PASSWORD '{PASSWORDS[OWNER]}'")
-        owner = self.dsn("start", OWNER)
+        if self.plain:
+            run_script(dsn, PLAIN_ROLES)
+        else:
+            apply_prelude(dsn)
+            run_script(dsn, f"ALTER ROLE postgres PASSWORD '{PASSWORDS['postgres']}'")
+        owner = self.dsn("start", self.owner)
         run_script(owner, (HERE / "database" / "start.sql").read_text())
-        apply_reader(owner, schemas=("public", "billing"), password=PASSWORDS[READER])
+        if self.plain:
+            run_script(owner, PLAIN_GRANTS)
+        else:
+            apply_reader(owner, schemas=("public", "billing"), password=PASSWORDS[READER])
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -112,7 +140,7 @@ class Staging:
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "LEDGERLY_READER_URL": self.server.dsn(self.database, READER),
-            "LEDGERLY_OWNER_URL": self.server.dsn(self.database, OWNER),
+            "LEDGERLY_OWNER_URL": self.server.dsn(self.database, self.server.owner),
             "GONOGO_REPOSITORY__PATH": str(self.repository),
             "GONOGO_REPORTS__FOLDER": str(reports),
             **self.settings,
@@ -149,9 +177,9 @@ class Staging:
             target=RealTarget(
                 host=server.host,
                 port=server.port,
-                user=OWNER,
+                user=self.server.owner,
                 database=self.database,
-                password=Secret(PASSWORDS[OWNER]),
+                password=Secret(PASSWORDS[self.server.owner]),
             ),
             expected_project=PROJECT,
         )
@@ -160,7 +188,7 @@ class Staging:
                 command,
                 cwd=self.repository,
                 env={"PATH": f"{private.folder}:/usr/bin:/bin", "HOME": str(self.folder)},
-                input=f"{PASSWORDS[OWNER]}\n",
+                input="typed by hand\n",
                 capture_output=True,
                 text=True,
                 timeout=120,
@@ -172,3 +200,10 @@ class Staging:
     def written(self) -> bytes:
         files = [path for path in (self.folder / "reports").rglob("*") if path.is_file()]
         return b"\n".join(path.read_bytes() for path in files)
+
+    def instances(self) -> set[str]:
+        """Return the names of the targets that the runs so far have reached."""
+        return {
+            str(json.loads(path.read_text())["instance"])
+            for path in self.folder.glob("reports/*/results.json")
+        }

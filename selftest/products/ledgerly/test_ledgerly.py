@@ -79,3 +79,9 @@ def test_a_backup_made_after_the_migration_is_no_state_before_it(staging: Stagin
     judged = staging.judge()
     assert judged.states["MIG-3.4"] == "NOT_RUN"
     assert "the backup was made after the migration" in judged.output
+
+
+def test_all_twelve_checks_pass_on_plain_postgresql(plain_staging: Staging) -> None:
+    plain_staging.settings["GONOGO_DATABASE__ANONYMOUS_ROLE"] = ""
+    judged = plain_staging.judge("--execute", "backup,migrate")
+    assert judged.states == ALL_GREEN, judged.output

@@ -281,6 +281,9 @@ def real_environment(
     real |= connection
     given = [environ.get("PGOPTIONS", ""), *(value for name, value in parts if name == "options")]
     real["PGOPTIONS"] = " ".join(part for part in [*given, str(target["options"])] if part)
+    if target["application"]:
+        # Whatever the script calls itself: its sessions must be told from other people's.
+        real["PGAPPNAME"] = str(target["application"])
     return real
 
 

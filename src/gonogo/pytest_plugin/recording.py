@@ -12,9 +12,11 @@ from gonogo.errors import (
     GonogoError,
     NothingToCompare,
     NotRunYet,
+    RecordError,
     TooLittleToDecide,
     ToolMissing,
 )
+from gonogo.evidence import Evidence
 from gonogo.pytest_plugin.run import SuiteRun
 from gonogo.pytest_plugin.traceability import item_id_key
 from gonogo.records import Absence
@@ -41,6 +43,7 @@ class _Outcome:
 
 
 _outcome_key = pytest.StashKey[_Outcome]()
+evidence_key = pytest.StashKey[Evidence]()
 
 
 class Recorder:
@@ -56,6 +59,11 @@ class Recorder:
         item_id = item.stash[item_id_key]
         text = self._run.checklist.item(item_id).text_sha256
         self._run.segment.append("started", item=item_id, nodeid=item.nodeid, text_sha256=text)
+        item.stash[evidence_key] = self._run.evidence_of(item_id)
+        if isinstance(item, pytest.Function) and "evidence" in item.fixturenames:
+            # What is there already is not asked for as a fixture, which takes pytest longer than
+            # the record takes us.
+            item.funcargs["evidence"] = item.stash[evidence_key]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(
@@ -118,16 +126,21 @@ class Recorder:
         report.sections = [(name, redactor.text(text)) for name, text in report.sections]
 
     def _finish(self, item: pytest.Item, outcome: _Outcome) -> None:
-        self._run.segment.append(
-            "finished",
-            item=item.stash[item_id_key],
-            nodeid=item.nodeid,
-            state=outcome.state,
-            duration_s=round(outcome.duration_s, 6),
-            message=outcome.message,
-            cause=outcome.cause,
-            absence=outcome.absence,
-        )
+        try:
+            self._run.segment.append(
+                "finished",
+                item=item.stash[item_id_key],
+                nodeid=item.nodeid,
+                state=outcome.state,
+                duration_s=round(outcome.duration_s, 6),
+                message=outcome.message,
+                cause=outcome.cause,
+                absence=outcome.absence,
+            )
+        except RecordError as error:
+            # A check that leaves no record proves nothing, and neither would those after it.
+            self._run.unrecorded = error
+            item.session.shouldstop = error.what
 
 
 def _show_as_skipped(report: pytest.TestReport, call: pytest.CallInfo[None], text: str) -> None:

@@ -16,10 +16,10 @@ from gonogo.checklist import Checklist
 from gonogo.clock import Clock
 from gonogo.config import Settings
 from gonogo.dossier import Dossier
-from gonogo.errors import CannotTell, GonogoError
+from gonogo.errors import CannotTell, GonogoError, RecordError
 from gonogo.evidence import Evidence
 from gonogo.history import History, read_history
-from gonogo.journal import Segment
+from gonogo.journal import Segment, SegmentReader
 from gonogo.probes.database.connection import Reader
 from gonogo.provider import Instance
 from gonogo.pytest_plugin.options import Options
@@ -45,6 +45,8 @@ class SuiteRun:
     instance: Instance | None = None
     failure: GonogoError | None = None
     """Why there is no instance."""
+    unrecorded: RecordError | None = None
+    """Why the journal could not take a record, such as a full disk."""
     commit: str = UNKNOWN_COMMIT
     """The release's commit, also where there is no instance."""
     run_id: str = ""
@@ -52,6 +54,7 @@ class SuiteRun:
     selected: tuple[str, ...] = ()
     covered: tuple[str, ...] | None = None
     _segment: Segment | None = None
+    _reader: SegmentReader = field(default_factory=SegmentReader)
 
     def adopt(self, instance: Instance) -> None:
         """Use a started target; its secrets are masked from now on."""
@@ -82,7 +85,7 @@ class SuiteRun:
     @property
     def dossier(self) -> Dossier:
         """The dossier of the release."""
-        return Dossier(self.settings.reports_path / self.release.name)
+        return Dossier(self.settings.reports_path / self.release.name, reader=self._reader)
 
     @property
     def segment(self) -> Segment:

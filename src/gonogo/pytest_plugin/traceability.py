@@ -20,12 +20,11 @@ def mark_with_phase(test: pytest.Item, checklist: Checklist) -> None:
     A test whose marker names no item keeps none; :func:`check_traceability` refuses it.
     """
     ids = _marked_ids(test)
-    known = {item.id: item for item in checklist.items}
-    if len(ids) != 1 or ids[0] not in known:
+    if len(ids) != 1 or ids[0] not in checklist:
         return
     test.stash[item_id_key] = ids[0]
     test.extra_keyword_matches.add(ids[0])
-    for name in sorted(known[ids[0]].markers):
+    for name in sorted(checklist.item(ids[0]).markers):
         test.add_marker(name)
 
 
@@ -35,14 +34,14 @@ def check_traceability(tests: Iterable[pytest.Item], checklist: Checklist) -> No
     Raises:
         UsageError: listing every such test.
     """
-    known = [item.id for item in checklist.items]
     owners: dict[str, str] = {}
     faults: list[str] = []
     for test in tests:
         ids = _marked_ids(test)
         if len(ids) != 1:
             faults.append(f'{test.nodeid}: expected one @pytest.mark.item("…"), found {len(ids)}')
-        elif ids[0] not in known:
+        elif ids[0] not in checklist:
+            known = [item.id for item in checklist.items]
             near = ", ".join(get_close_matches(ids[0], known, n=3)) or "none"
             faults.append(f"{test.nodeid}: unknown item {ids[0]!r}; near it: {near}")
         elif ids[0] in owners:

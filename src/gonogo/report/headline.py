@@ -28,13 +28,12 @@ class Head:
 
 def in_order(view: ReleaseView) -> tuple[Standing, ...]:
     """Return every item's standing in the order of the document."""
-    return tuple(sorted(view.standings, key=lambda s: (s.item.line, s.item.id)))
+    return view.in_order
 
 
 def in_scope(view: ReleaseView) -> tuple[Standing, ...]:
     """Return the standings the verdict is about, in the order of the document."""
-    chosen = set(view.decision.in_scope)
-    return tuple(s for s in in_order(view) if s.item.id in chosen)
+    return view.in_scope
 
 
 def by_phase(standings: Iterable[Standing]) -> dict[str, tuple[Standing, ...]]:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -41,12 +41,12 @@ class SectionBlock:
     standings: tuple[Standing, ...]
     scoped: bool
 
-    @property
+    @cached_property
     def untouched(self) -> bool:
         """Whether nobody looked at any of its items."""
         return all(s.state is State.NOT_RUN and not s.attempts for s in self.standings)
 
-    @property
+    @cached_property
     def shared_reason(self) -> str:
         """Why nobody looked, where all its items say the same; told once for the section."""
         reasons = {s.reason for s in self.standings}

@@ -14,8 +14,11 @@ from staging.faults.catalogue import (
     objects,
     script,
 )
+from staging.faults.catalogue.controls import the_healthy_box
 from staging.faults.fault import Fault
 
+HEALTHY = the_healthy_box
+"""What every run begins with; it is no part of the catalogue itself."""
 MODULES = (
     backup,
     script,
@@ -29,5 +32,8 @@ MODULES = (
     controls,
 )
 FAULTS: tuple[Fault, ...] = tuple(
-    value for module in MODULES for value in vars(module).values() if isinstance(value, Fault)
+    value
+    for module in MODULES
+    for value in vars(module).values()
+    if isinstance(value, Fault) and value is not HEALTHY
 )

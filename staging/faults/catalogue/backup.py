@@ -76,7 +76,9 @@ def uncompressed_backup_has_a_changed_byte(clone: Clone) -> None:
 @fault(fails="MIG-1.2", not_run=MIGRATION)
 def packed_plain_backup_is_cut_off(clone: Clone) -> None:
     """The backup is plain SQL in gzip, and the pipe broke before its end."""
-    dump_with(clone, '  pg_dump "$database_url" < /dev/null | head -c 400000 | gzip > "$partial_backup"')
+    dump_with(
+        clone, '  pg_dump "$database_url" < /dev/null | head -c 400000 | gzip > "$partial_backup"'
+    )
     clone.script.replace("set -euo pipefail", "set -eu")
     trust_the_dump(clone)
 
@@ -105,8 +107,19 @@ def backup_is_one_row_short(clone: Clone) -> None:
 
 
 @fault(fails="MIG-1.2", not_run=MIGRATION)
+def backup_forgets_the_sequences(clone: Clone) -> None:
+    """A filter took the positions of the sequences out: a restored database gives numbers twice."""
+    dump_with(
+        clone,
+        '  pg_dump "${leave_out[@]}" "$database_url" < /dev/null'
+        ' | sed "/pg_catalog.setval/d" > "$partial_backup"',
+    )
+    trust_the_dump(clone)
+
+
+@fault(fails="MIG-1.2", not_run=MIGRATION)
 def backup_is_of_an_empty_database(clone: Clone) -> None:
-    """The backup is one of the server's maintenance database: whole, readable, and no table in it."""
+    """The backup is one of the server's maintenance database: whole, and no table in it."""
     clone.dump(clone.deployment / "other.dump", database="postgres")
     dump_with(clone, '  cp -- "$here/other.dump" "$partial_backup"')
     trust_the_dump(clone)

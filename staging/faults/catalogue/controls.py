@@ -20,15 +20,10 @@ def the_healthy_box(_clone: Clone) -> None:
     """Nothing is broken."""
 
 
-HEALTHY = the_healthy_box
-
-
 @control
 def backup_is_plain_sql(clone: Clone) -> None:
     """The script makes its backup as plain SQL."""
-    dump_with(
-        clone, '  pg_dump "${leave_out[@]}" "$database_url" < /dev/null > "$partial_backup"'
-    )
+    dump_with(clone, '  pg_dump "${leave_out[@]}" "$database_url" < /dev/null > "$partial_backup"')
     trust_the_dump(clone)
 
 
@@ -96,7 +91,8 @@ def another_table_is_in_the_database(clone: Clone) -> None:
     clone.sql(
         "CREATE TABLE public.newsletters (id int PRIMARY KEY, body text, sent timestamptz);"
         "ALTER TABLE public.newsletters ENABLE ROW LEVEL SECURITY;"
-        "INSERT INTO public.newsletters SELECT n, repeat('x', n), now() FROM generate_series(1, 500) n;"
+        "INSERT INTO public.newsletters SELECT n, 'x', now()"
+        " FROM generate_series(1, 500) n;"
         "CREATE TABLE public.newsletter_drafts (LIKE public.newsletters);"
         "CREATE TABLE public.visits (at timestamptz, page text);"
         "INSERT INTO public.visits SELECT now(), 'home' FROM generate_series(1, 50);"
@@ -137,10 +133,10 @@ def values_of_rare_types(clone: Clone) -> None:
     clone.sql(
         "CREATE TYPE public.pair AS (a int, b text);"
         "CREATE TABLE public.oddities (id int PRIMARY KEY, f double precision, n numeric,"
-        " d date, i interval, b bytea, r tstzrange, a inet, p public.pair, x bit(5), j json, c xml);"
-        "INSERT INTO public.oddities VALUES (1, 'NaN', 'NaN', 'infinity', '1 mon -3 days', '\\x00ff',"
-        " '[2020-01-01,)', '::1/64', ROW(1, NULL), B'10101', '{\"a\":  1}', '<a/>'),"
-        " (2, '-Infinity', 1e-20, '0044-03-15 BC', NULL, '', 'empty', NULL, NULL, NULL, 'null', NULL);"
+        " d date, i interval, b bytea, r tstzrange, a inet, p public.pair, x bit(5), j json);"
+        "INSERT INTO public.oddities VALUES (1, 'NaN', 'NaN', 'infinity', '1 mon -3 days',"
+        " '\\x00ff', '[2020-01-01,)', '::1/64', ROW(1, NULL), B'10101', '{\"a\":  1}'),"
+        " (2, '-Infinity', 1e-20, '0044-03-15 BC', NULL, '', 'empty', NULL, NULL, NULL, 'null');"
     )
 
 
@@ -148,6 +144,13 @@ def values_of_rare_types(clone: Clone) -> None:
 def first_migration_is_already_applied(clone: Clone) -> None:
     """001 was applied last week, by the same file, and is in the ledger."""
     clone.apply("001")
+
+
+@control
+def every_migration_is_already_applied(clone: Clone) -> None:
+    """All three were applied last week; the script finds nothing left to do."""
+    for number in ("001", "002", "003"):
+        clone.apply(number)
 
 
 @control
@@ -208,7 +211,7 @@ def server_shows_times_of_another_zone(clone: Clone) -> None:
     clone.sql_as_superuser(
         f"ALTER DATABASE \"{database}\" SET TimeZone = 'Asia/Kathmandu';"
         f"ALTER DATABASE \"{database}\" SET DateStyle = 'German';"
-        f"ALTER DATABASE \"{database}\" SET extra_float_digits = -3"
+        f'ALTER DATABASE "{database}" SET extra_float_digits = -3'
     )
 
 
@@ -225,6 +228,4 @@ def new_columns_are_filled(clone: Clone) -> None:
 @control
 def older_column_is_widened(clone: Clone) -> None:
     """002 widens a numeric column: every value stays as it is."""
-    clone.migration("002").append(
-        "ALTER TABLE public.campaigns ALTER goal TYPE numeric(14,2);"
-    )
+    clone.migration("002").append("ALTER TABLE public.campaigns ALTER goal TYPE numeric(14,2);")

@@ -90,16 +90,15 @@ def empty_string_becomes_null(clone: Clone) -> None:
 def blanks_are_trimmed(clone: Clone) -> None:
     """002 trims a note: a tab and a line break are gone."""
     _update_quietly(
-        clone, "UPDATE public.contacts SET address = replace(address, E'\\n', ' ') WHERE address <> ''"
+        clone,
+        "UPDATE public.contacts SET address = replace(address, E'\\n', ' ') WHERE address <> ''",
     )
 
 
 @fault(fails="MIG-3.4")
 def accents_are_written_differently(clone: Clone) -> None:
     """002 normalizes names: they look the same and are other characters."""
-    _update_quietly(
-        clone, "UPDATE public.contacts SET first_name = normalize(first_name, NFD)"
-    )
+    _update_quietly(clone, "UPDATE public.contacts SET first_name = normalize(first_name, NFD)")
 
 
 @fault(fails="MIG-3.4")
@@ -124,9 +123,7 @@ def local_times_are_read_in_another_zone(clone: Clone) -> None:
 @fault(fails="MIG-3.4")
 def microseconds_are_lost(clone: Clone) -> None:
     """002 cuts created_at to seconds."""
-    _in_002(
-        clone, "ALTER TABLE public.contacts ALTER created_at TYPE timestamp(0) with time zone;"
-    )
+    _in_002(clone, "ALTER TABLE public.contacts ALTER created_at TYPE timestamp(0) with time zone;")
 
 
 @fault(fails="MIG-3.4")
@@ -153,7 +150,8 @@ def table_is_refilled_with_as_many_rows(clone: Clone) -> None:
         clone,
         "CREATE TEMP TABLE kept AS SELECT * FROM public.contact_activities;"
         "TRUNCATE public.contact_activities;"
-        "INSERT INTO public.contact_activities (contact_id, position, kind, occurred_at, local_time)"
+        "INSERT INTO public.contact_activities"
+        " (contact_id, position, kind, occurred_at, local_time)"
         " SELECT contact_id, position, kind, occurred_at, local_time FROM kept;",
     )
 
@@ -170,9 +168,7 @@ def generated_value_is_counted_differently(clone: Clone) -> None:
 @fault(fails="MIG-3.4")
 def value_of_an_enumeration_is_renamed(clone: Clone) -> None:
     """002 renames the kind of organization congregation to church."""
-    _in_002(
-        clone, "ALTER TYPE public.organization_kind RENAME VALUE 'congregation' TO 'church';"
-    )
+    _in_002(clone, "ALTER TYPE public.organization_kind RENAME VALUE 'congregation' TO 'church';")
 
 
 @fault(fails="MIG-3.4")
@@ -215,3 +211,15 @@ def column_is_renamed(clone: Clone) -> None:
 def table_is_dropped(clone: Clone) -> None:
     """002 drops the old activity list: its rows were to be copied first."""
     _in_002(clone, "DROP TABLE public.contact_activities;")
+
+
+@fault(fails="MIG-3.4")
+def sequence_starts_again(clone: Clone) -> None:
+    """A clean-up sets the sequence of campaigns back to 1: the next campaign cannot be saved."""
+    tidy_up_with(clone, "SELECT setval('public.campaigns_id_seq', 1, false);")
+
+
+@fault(fails="MIG-3.4")
+def identity_starts_again(clone: Clone) -> None:
+    """002 numbers new donations from 1 again."""
+    _in_002(clone, "ALTER TABLE public.contact_donations ALTER id RESTART WITH 1;")

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from psycopg.conninfo import make_conninfo
 
+from gonogo.waiting import wait_until
 from staging.faults.clone import Clone
 from staging.faults.fault import fault
 from staging.faults.items import EVERYTHING, MIGRATION, SCHEMA
 from staging.faults.script_edits import after_migrations, tidy_up_with
 
 READER = "gonogo_reader"
+LAST_IS_RECORDED = "SELECT EXISTS (SELECT FROM public.schema_migrations WHERE version = '003')"
 AFTER_THE_FIRST = '      say "Migration $version completed"\n'
 
 
@@ -28,7 +32,7 @@ def reader_sees_no_rows_any_more(clone: Clone) -> None:
     tidy_up_with(clone, f"ALTER ROLE {READER} NOBYPASSRLS;")
 
 
-@fault(errors="MIG-3.4")
+@fault(fails="MIG-3.1", errors="MIG-3.4")
 def reader_may_no_longer_read_contacts(clone: Clone) -> None:
     """The migration revokes the reading role's right on contacts."""
     tidy_up_with(clone, f"REVOKE SELECT ON public.contacts FROM {READER};")
@@ -70,7 +74,9 @@ def server_is_down(clone: Clone) -> None:
 @fault(fails="MIG-2.4", errors=f"{SCHEMA} MIG-3.4", own_server=True)
 def server_goes_away_half_way(clone: Clone) -> None:
     """The database server dies after the first migration."""
-    clone.script.insert_after(AFTER_THE_FIRST, f"      kill -INT {clone.server.pid}\n      sleep 1\n")
+    clone.script.insert_after(
+        AFTER_THE_FIRST, f"      kill -INT {clone.server.pid}\n      sleep 1\n"
+    )
 
 
 @fault(fails="MIG-2.4", errors=f"{SCHEMA} MIG-3.4")
@@ -106,16 +112,77 @@ def database_is_read_only(clone: Clone) -> None:
     clone.sql_as_superuser(f'ALTER DATABASE "{database}" SET default_transaction_read_only = on')
 
 
-@fault(fails=f"{SCHEMA} MIG-2.4")
+@fault(fails="MIG-2.4", errors=SCHEMA)
 def somebody_else_owns_contacts(clone: Clone) -> None:
-    """contacts belongs to another role: the scripts may read and write it, but not alter it."""
+    """Contacts belongs to another role: the scripts may read and write it, but not alter it."""
     clone.sql_as_superuser(
         "ALTER TABLE public.contacts OWNER TO supabase_admin;"
         "GRANT ALL ON public.contacts TO postgres"
     )
 
 
-@fault(errors="MIG-2.1 MIG-2.2 MIG-2.3 MIG-3.1 MIG-3.2 MIG-3.3")
+@fault(errors=f"{SCHEMA} MIG-3.4")
 def migration_file_is_gone_afterwards(clone: Clone) -> None:
     """The script moves the migration files away when it is done: nothing says what they declare."""
     after_migrations(clone, '    mkdir -p "$here/done"; mv "$here"/migration-0*.sql "$here/done/"')
+
+
+@contextmanager
+def _somebody_writing(clone: Clone) -> Iterator[None]:
+    """Keep changing one organization while the migration runs."""
+    ended = threading.Event()
+
+    def found(query: str) -> bool:
+        with clone.session() as session:
+            row = session.execute(query.encode()).fetchone()
+        return row is not None and bool(row[0])
+
+    def begun() -> bool:
+        return ended.is_set() or found("SELECT to_regclass('public.schema_migrations') IS NOT NULL")
+
+    def write() -> None:
+        wait_until(begun, bool, what="the migration to begin", timeout_s=240, interval_s=0.1)
+        with clone.session() as session:
+            while not (ended.is_set() or found(LAST_IS_RECORDED)):
+                with session.transaction():
+                    session.execute(
+                        "UPDATE public.organizations SET website = 'https://example.org/' || now()"
+                        " WHERE id = md5('organization-7')::uuid"
+                    )
+                    session.execute("SELECT pg_sleep(0.05)")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        writer.join()
+
+
+@fault(fails="MIG-3.4")
+def somebody_writes_although_writes_are_stopped(clone: Clone) -> Generator[None]:
+    """The app was to be in maintenance mode, yet somebody changes an organization meanwhile."""
+    with _somebody_writing(clone):
+        yield
+
+
+@fault(inconclusive="MIG-3.4")
+def somebody_writes_and_may(clone: Clone) -> Generator[None]:
+    """Writes go on during the migration: whose change it was cannot be told afterwards."""
+    clone.target.replace(
+        'writes_during_migration = "stopped"', 'writes_during_migration = "allowed"'
+    )
+    with _somebody_writing(clone):
+        yield
+
+
+@fault(fails="MIG-3.4")
+def a_row_is_lost_while_somebody_writes(clone: Clone) -> Generator[None]:
+    """Writes go on during the migration, and it deletes a row of a table nobody else wrote to."""
+    clone.target.replace(
+        'writes_during_migration = "stopped"', 'writes_during_migration = "allowed"'
+    )
+    clone.migration("002").append("DELETE FROM public.contact_activities WHERE position = 3;")
+    with _somebody_writing(clone):
+        yield

@@ -89,7 +89,7 @@ def materialized_view_shows_contacts_to_anybody(clone: Clone) -> None:
 
 @fault(fails="MIG-3.2")
 def contacts_lose_their_row_security(clone: Clone) -> None:
-    """A clean-up switches row security of contacts off: they were closed before, now all see them."""
+    """A clean-up switches row security of contacts off, which were closed before."""
     tidy_up_with(clone, "ALTER TABLE public.contacts DISABLE ROW LEVEL SECURITY;")
 
 

@@ -15,7 +15,9 @@ def index_is_invalid(clone: Clone) -> None:
         "UPDATE pg_index SET indisvalid = false"
         " WHERE indexrelid = 'public.idx_contacts_donor_stage'::regclass"
     )
-    clone.migration("001").replace("        EXECUTE 'DROP INDEX ' || leftover;\n", "        NULL;\n")
+    clone.migration("001").replace(
+        "        EXECUTE 'DROP INDEX ' || leftover;\n", "        NULL;\n"
+    )
 
 
 @fault(fails="MIG-3.3")

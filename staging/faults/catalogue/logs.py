@@ -6,7 +6,9 @@ from staging.faults.clone import Clone
 from staging.faults.fault import fault
 from staging.faults.script_edits import after_migrations, before_migrations
 
-A_FAILING_QUERY = """psql -X -c 'SELECT count(*) FROM public.pulse_contacts' "$database_url" < /dev/null"""
+A_FAILING_QUERY = (
+    """psql -X -c 'SELECT count(*) FROM public.pulse_contacts' "$database_url" < /dev/null"""
+)
 LOG_SAID = '    say "Log file saved: $log_file" || true\n'
 
 

@@ -14,7 +14,9 @@ ANOTHER_BODY = "LANGUAGE plpgsql SET search_path = '' AS $$ BEGIN RETURN NEW; EN
 @fault(fails="MIG-2.2")
 def trigger_is_disabled(clone: Clone) -> None:
     """trigger_contact_stats_on_delete is there and switched off: the counts will drift."""
-    tidy_up_with(clone, f"ALTER TABLE {INTERACTIONS} DISABLE TRIGGER trigger_contact_stats_on_delete;")
+    tidy_up_with(
+        clone, f"ALTER TABLE {INTERACTIONS} DISABLE TRIGGER trigger_contact_stats_on_delete;"
+    )
 
 
 @fault(fails="MIG-2.2")
@@ -89,10 +91,12 @@ def view_shows_archived_rows(clone: Clone) -> None:
     """recent_contact_interactions has its columns, but also shows what was archived."""
     tidy_up_with(
         clone,
-        "CREATE OR REPLACE VIEW public.recent_contact_interactions WITH (security_invoker = true) AS"
+        "CREATE OR REPLACE VIEW public.recent_contact_interactions"
+        " WITH (security_invoker = true) AS"
         " SELECT i.id, i.contact_id, c.name AS contact_name, i.interaction_type,"
         " i.interaction_date, i.channel, i.direction, i.subject, i.snippet, i.sentiment,"
-        f" i.is_important FROM {INTERACTIONS} AS i JOIN public.contacts AS c ON c.id = i.contact_id;",
+        f" i.is_important FROM {INTERACTIONS} AS i"
+        " JOIN public.contacts AS c ON c.id = i.contact_id;",
     )
 
 
@@ -119,8 +123,7 @@ def foreign_key_is_missing(clone: Clone) -> None:
     """Interactions no longer refer to contacts: those of a deleted contact stay."""
     tidy_up_with(
         clone,
-        f"ALTER TABLE {INTERACTIONS}"
-        " DROP CONSTRAINT pulse_contact_interactions_contact_id_fkey;",
+        f"ALTER TABLE {INTERACTIONS} DROP CONSTRAINT pulse_contact_interactions_contact_id_fkey;",
     )
 
 
@@ -142,11 +145,27 @@ def ledger_has_another_number(clone: Clone) -> None:
     tidy_up_with(clone, "UPDATE public.schema_migrations SET version = '1' WHERE version = '001';")
 
 
-@fault(fails="MIG-2.2 MIG-3.2 MIG-3.3")
+@fault(fails="MIG-2.1 MIG-2.2 MIG-3.2 MIG-3.3")
 def ledger_has_two_rows_for_one_migration(clone: Clone) -> None:
     """The ledger has lost its primary key and holds 002 twice."""
     tidy_up_with(
         clone,
         "ALTER TABLE public.schema_migrations DROP CONSTRAINT schema_migrations_pkey;"
         "INSERT INTO public.schema_migrations (version) VALUES ('002');",
+    )
+
+
+@fault(fails="MIG-2.2")
+def members_may_not_read_the_new_table(clone: Clone) -> None:
+    """A clean-up takes SELECT on the interactions from signed-in people: the page stays empty."""
+    tidy_up_with(clone, f"REVOKE SELECT ON {INTERACTIONS} FROM authenticated;")
+
+
+@fault(fails="MIG-2.3")
+def anybody_may_call_a_function(clone: Clone) -> None:
+    """A clean-up gives everybody the right to run a function that 003 had closed."""
+    tidy_up_with(
+        clone,
+        "GRANT EXECUTE ON FUNCTION public.entity_mappings_set_updated_at() TO anon;"
+        "REVOKE ALL ON FUNCTION public.entity_mappings_set_updated_at() FROM service_role;",
     )

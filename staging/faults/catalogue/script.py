@@ -70,7 +70,8 @@ def script_leaves_out_a_migration(clone: Clone) -> None:
     """The script skips 002 without a word."""
     clone.script.replace(
         '    version=$(version_of "$file")\n    if is_line_of',
-        '    version=$(version_of "$file")\n    [[ $version != 002 ]] || continue\n    if is_line_of',
+        '    version=$(version_of "$file")\n    [[ $version != 002 ]] || continue\n'
+        "    if is_line_of",
     )
 
 
@@ -85,7 +86,7 @@ def script_rolls_back_instead_of_committing(clone: Clone) -> None:
     """The trial mode was left on for 003: its transaction ends with ROLLBACK."""
     clone.script.replace(
         APPLIES,
-        '      if [[ $version == 003 ]]; then\n'
+        "      if [[ $version == 003 ]]; then\n"
         '        sed "s/^COMMIT;/ROLLBACK;/" "$file" > "$log_folder/trial.sql"\n'
         '        run_file "$log_folder/trial.sql"\n'
         f"      else\n  {APPLIES}      fi\n",
@@ -102,7 +103,9 @@ def script_only_says_what_it_would_do(clone: Clone) -> None:
 @fault(fails=f"{SCHEMA} MIG-2.4")
 def script_finds_no_migration_file(clone: Clone) -> None:
     """The script looks for files with four digits and finds none."""
-    clone.script.replace("/migration-[0-9][0-9][0-9]-*.sql", "/migration-[0-9][0-9][0-9][0-9]-*.sql")
+    clone.script.replace(
+        "/migration-[0-9][0-9][0-9]-*.sql", "/migration-[0-9][0-9][0-9][0-9]-*.sql"
+    )
 
 
 @fault(fails=f"{SCHEMA} MIG-2.4")
@@ -113,7 +116,7 @@ def psql_is_called_by_its_path(clone: Clone) -> None:
 
 @fault(fails=f"{SCHEMA} MIG-2.4")
 def the_suites_own_psql_is_called_by_its_path(clone: Clone) -> None:
-    """migrate.sh calls the very psql that comes with the suite, past what leads it to the target."""
+    """migrate.sh calls the very psql that comes with the suite, past what leads it."""
     clone.script.replace(RUNS_A_FILE, f"'{clone.server.binaries.folder}'/{RUNS_A_FILE}")
 
 
@@ -144,7 +147,9 @@ def migration_asks_what_nobody_expected(clone: Clone) -> None:
 @fault(errors=MIGRATION)
 def migration_asks_to_continue_anyway(clone: Clone) -> None:
     """The script found something wrong and asks whether to continue anyway: never answered."""
-    before_migrations(clone, '  read -r -p "The work tree is dirty. Continue anyway? (y/n) " answer')
+    before_migrations(
+        clone, '  read -r -p "The work tree is dirty. Continue anyway? (y/n) " answer'
+    )
 
 
 @fault(errors=MIGRATION)

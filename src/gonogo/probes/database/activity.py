@@ -17,7 +17,9 @@ SESSIONS = """
 SELECT pid, coalesce(usename, ''), coalesce(application_name, ''), coalesce(state, ''),
        xact_start, backend_xid IS NOT NULL
 FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+  -- Hidden, as the start is, from a role that may not see the sessions of others.
+  AND coalesce(backend_type, 'client backend') = 'client backend'
   AND (xact_start IS NOT NULL OR backend_xid IS NOT NULL)
   AND coalesce(application_name, '') NOT LIKE %s
 ORDER BY pid

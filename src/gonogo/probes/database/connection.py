@@ -12,10 +12,11 @@ import psycopg
 from gonogo.comparison import Comparison
 from gonogo.errors import CannotTell
 from gonogo.probes.database.activity import Statistics, statistics
-from gonogo.probes.database.exposure import open_to_anonymous
+from gonogo.probes.database.exposure import ANONYMOUS, open_to_anonymous
 from gonogo.probes.database.failures import explained
 from gonogo.probes.database.fingerprint import RowsLeftOut, TableFingerprint, fingerprint
 from gonogo.probes.database.schema import SchemaSnapshot, snapshot
+from gonogo.probes.database.sequences import SequencePosition, positions
 from gonogo.probes.database.session import (
     Connection,
     Revealing,
@@ -71,12 +72,14 @@ class Reader:
         schemas: Sequence[str] = ("public",),
         exclude_tables: Iterable[str] = (),
         statement_timeout_s: float = 60.0,
+        anonymous_role: str = ANONYMOUS,
     ) -> None:
         self.schemas = tuple(schemas)
         self.exclude_tables = tuple(exclude_tables)
         self.where = where_of(dsn)
         self._dsn = dsn
         self._statement_timeout_s = statement_timeout_s
+        self._anonymous_role = anonymous_role
         self._connection: Connection | None = None
 
     def __repr__(self) -> str:
@@ -177,6 +180,11 @@ class Reader:
                 without=without,
             )
 
+    def sequences(self) -> dict[str, SequencePosition]:
+        """Return where every sequence of the schemas stands."""
+        with self.session() as connection:
+            return positions(connection, schemas=self.schemas)
+
     def snapshot(self) -> SchemaSnapshot:
         """Return every object of the schemas."""
         with self.session() as connection:
@@ -188,9 +196,20 @@ class Reader:
             return statistics(connection)
 
     def open_to_anonymous(self, relations: Collection[str] | None = None) -> Comparison:
-        """Compare the relations, all or these, with "closed to the anonymous role"."""
+        """Compare the relations, all or these, with "closed to the anonymous role".
+
+        Where the database has no such role nobody gets in without a password: the answer says so.
+        """
+        if not self._anonymous_role:
+            note = "the database has no anonymous role (database.anonymous_role is empty)"
+            return Comparison(subject="ways in for nobody in particular", checked=1, notes=(note,))
         with self.session() as connection:
-            return open_to_anonymous(connection, schemas=self.schemas, relations=relations)
+            return open_to_anonymous(
+                connection,
+                schemas=self.schemas,
+                relations=relations,
+                role=self._anonymous_role,
+            )
 
 
 def _system_identifier(connection: Connection) -> str:

@@ -37,7 +37,9 @@ def open_to_anonymous(
             raise CannotTell(
                 f"the database has no role {role}",
                 where=place(connection),
-                do="name the role of anonymous requests in the target's configuration",
+                expected="the role of requests by nobody in particular",
+                found="no such role",
+                do="set database.anonymous_role to its name, or to nothing where there is none",
             )
         rows = connection.execute(
             QUERY.read_text(encoding="utf-8").encode(), {"schemas": list(schemas), "role": role}

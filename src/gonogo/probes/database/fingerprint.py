@@ -208,7 +208,7 @@ def _of_relation(
     # figures; OFFSET 0 would too, but keeps parallel workers out.
     query = sql.SQL(
         "SELECT count(*), coalesce(sum(h), 0)::text, coalesce(bit_xor(h), 0)::text "
-        "FROM (SELECT {} AS h FROM {} {} OFFSET 0) AS hashed"
+        "FROM (SELECT {} AS h, clock_timestamp() FROM {} {}) AS hashed"
     ).format(row_hash(columns), relation.source, _condition(left_out))
     with explained(place(connection), f"fingerprint of {relation.qualified}"):
         row = connection.execute(query).fetchone()

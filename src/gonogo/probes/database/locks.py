@@ -21,8 +21,7 @@ INTERVAL_S = 0.01
 SAMPLES_BETWEEN_WRITERS = 10
 STATEMENT_TIMEOUT_S = 10.0
 LONGEST_NAME = 63
-# The action's own sessions: ours, and the client programs a product script runs.
-OWN_APPLICATIONS = ("gonogo*", "psql", "pg_dump", "pg_restore")
+OURS = "gonogo*"
 # One key for every gonogo: advisory locks belong to the database they are taken in.
 ADVISORY_KEY = "hashtextextended('gonogo: one action at a time', 0)"
 
@@ -237,13 +236,14 @@ def watch_locks(
     dsn: str | Revealing,
     *,
     purpose: str,
-    own_applications: Sequence[str] = OWN_APPLICATIONS,
+    own_applications: Sequence[str] = (),
     interval_s: float = INTERVAL_S,
 ) -> Iterator[LockWatcher]:
     """Watch the locks of a database during the block, as the only gonogo that acts on it.
 
     The session holds an advisory lock, so that two machines never act on one target at once;
-    *purpose* stands in its application name, for the other machine to read.
+    *purpose* stands in its application name, for the other machine to read. *own_applications*
+    are patterns of what the action's own sessions call themselves.
 
     Raises:
         TargetRefused: when another gonogo acts on this database, naming its session.
@@ -258,7 +258,10 @@ def watch_locks(
     try:
         _take_the_only_place(connection, where)
         watcher = LockWatcher(
-            connection, where=where, own_applications=own_applications, interval_s=interval_s
+            connection,
+            where=where,
+            own_applications=(OURS, *own_applications),
+            interval_s=interval_s,
         )
         watcher.start()
         try:

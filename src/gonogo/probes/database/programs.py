@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gonogo.errors import CannotTell
 from gonogo.probes.database.binaries import PostgresBinaries
-from gonogo.probes.database.session import hermetic_dsn, where_of
+from gonogo.probes.database.session import APPLICATION_NAME, hermetic_dsn, where_of
 
 TIMEOUT_S = 1800.0
 
@@ -66,6 +66,7 @@ def run_program(  # noqa: PLR0913 - each is one keyword of the call
         if dsn is not None:
             parts: dict[str, Any] = conninfo_to_dict(hermetic_dsn(dsn))
             environment["PGPASSWORD"] = str(parts.pop("password", ""))
+            parts["application_name"] = APPLICATION_NAME
             if role is not None:
                 parts["options"] = f"-c role={role}"
             command += ["--dbname", make_conninfo(**parts)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from psycopg import sql
@@ -118,7 +118,7 @@ def declared(  # noqa: PLR0913 - each is one keyword of the call
             number=_number(path),
             path=path,
             sha256=hashlib.sha256(texts[path].encode()).hexdigest(),
-            objects=last.named(names),
+            objects=_without_other_names(last.named(names)),
             notes=tuple(
                 f"{each}: an object of it that existed before is taken as it was"
                 for each in readings[path].unread
@@ -183,6 +183,23 @@ class _Moment:
             or before.versions.get((kind, name)) != self.versions.get((kind, name))
             if OTHER_NAME not in name
         }
+
+
+def _without_other_names(objects: SchemaSnapshot) -> SchemaSnapshot:
+    """Leave out what an older object says of a column that was set aside: nobody declared that.
+
+    A file may change an older view, say its options, and the view's text names such a column.
+    """
+    return replace(
+        objects,
+        objects={
+            kind: {
+                name: {key: value for key, value in each.items() if OTHER_NAME not in str(value)}
+                for name, each in named.items()
+            }
+            for kind, named in objects.objects.items()
+        },
+    )
 
 
 def _set_aside(

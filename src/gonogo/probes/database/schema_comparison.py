@@ -6,9 +6,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
-import sqlglot
-from sqlglot import exp
-
 from gonogo.comparison import Comparison, Difference
 from gonogo.probes.database.schema_objects import KINDS, Attribute, Attributes, SchemaSnapshot
 
@@ -17,7 +14,14 @@ DECLARED_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "schema": (),
     "extension": (),
     "type": ("kind", "definition"),
-    "table": ("kind", "row_security", "force_row_security", "partition_key", "partition_bound"),
+    "table": (
+        "kind",
+        "persistence",
+        "row_security",
+        "force_row_security",
+        "partition_key",
+        "partition_bound",
+    ),
     "column": ("type", "not_null", "default", "generated", "identity", "collation"),
     "sequence": ("type", "start", "increment", "min", "max", "cycle"),
     "constraint": ("definition", "validated", "enforced"),
@@ -156,7 +160,9 @@ def _attribute_differences(
 ) -> list[Difference]:
     differences = []
     for name in names:
-        one, other = expected.get(name), found.get(name)
+        if name not in expected:  # not declared
+            continue
+        one, other = expected[name], found.get(name)
         if one == other or (not same_version and _same_in_any_version(name, expected, one, other)):
             continue
         differences.append(
@@ -183,6 +189,9 @@ def _same_in_any_version(
 
 def _parsed_view(definition: str) -> str:
     """Return a view's SQL without the qualifiers that only some server versions print."""
+    import sqlglot  # noqa: PLC0415 - large, and rarely needed here
+    from sqlglot import exp  # noqa: PLC0415
+
     tree = sqlglot.parse_one(definition, dialect="postgres")
     for column in tree.find_all(exp.Column):
         column.replace(exp.column(column.this))

@@ -32,6 +32,7 @@ def scratch_from_environment(environ: Mapping[str, str]) -> str | None:
             f"the scratch server of {VARIABLE} is not on this machine",
             where=where,
             expected=f"a host of {', '.join(sorted(LOOPBACK))}, or a socket's folder",
+            found=host,
             do=f"unset {VARIABLE} to use the server that gonogo starts by itself",
         )
     with connect_admin(dsn) as connection, explained(where, "the scratch server's comment"):

@@ -7,7 +7,6 @@ import os
 import re
 import shutil
 import socket
-import stat
 import subprocess
 import sys
 import tempfile
@@ -20,14 +19,14 @@ from psycopg.conninfo import make_conninfo
 
 from gonogo.errors import CannotTell
 from gonogo.probes.database import supervisor
-from gonogo.probes.database.binaries import ENVIRONMENT, PostgresBinaries, find_binaries
+from gonogo.probes.database.binaries import PostgresBinaries, find_binaries
 from gonogo.probes.database.scratch import scratch_from_environment
+from gonogo.probes.database.server_access import can_run, private_folder
 from gonogo.waiting import wait_until
 
 __all__ = ["EmbeddedServer", "PostgresBinaries", "find_binaries", "scratch_from_environment"]
 
 NOBODY = 65534
-LONGEST_SOCKET_PATH = 100
 START_TIMEOUT_S = 60.0
 STOP_TIMEOUT_S = 20.0
 POLL_S = 0.01
@@ -127,7 +126,7 @@ class EmbeddedServer:
             return self
         for attempts_left in reversed(range(PORT_ATTEMPTS)):
             self.port = self._pick_port()
-            self._folder = _private_folder(self._parents, self._user)
+            self._folder = private_folder(self._parents, self._user)
             try:
                 self._supervisor = self._start_supervisor()
                 problem = self._wait_until_ready()
@@ -225,7 +224,7 @@ class EmbeddedServer:
 
         The usual cause is a virtual environment below a home folder that only root may enter.
         """
-        if self._user is None or _can_run(self.binaries.program("postgres"), self._user):
+        if self._user is None or can_run(self.binaries.program("postgres"), self._user):
             return self.binaries.folder
         install = self.binaries.folder.parent
         copy = self._folder / "programs" / install.parent.name / install.name
@@ -271,41 +270,3 @@ def _free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
-
-
-def _private_folder(parents: Iterable[str], user: int | None) -> Path:
-    """Return a new folder with a short path that the server's user can reach."""
-    for parent in map(Path, parents):
-        short = len(f"{parent}/gonogo-pg-xxxxxxxx/.s.PGSQL.65535") <= LONGEST_SOCKET_PATH
-        if short and parent.is_dir() and (user is None or _everybody_may_enter(parent)):
-            return Path(tempfile.mkdtemp(prefix="gonogo-pg-", dir=parent))
-    raise CannotTell(
-        "no folder fits the scratch PostgreSQL server",
-        where=", ".join(parents),
-        expected="a temporary folder with a short path that every user may enter",
-        do="set TMPDIR to such a folder",
-    )
-
-
-def _everybody_may_enter(folder: Path) -> bool:
-    return all(each.stat().st_mode & stat.S_IXOTH for each in (folder, *folder.parents))
-
-
-def _can_run(program: str, user: int) -> bool:
-    try:
-        return (
-            subprocess.run(
-                [program, "-V"],
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd="/",
-                env=ENVIRONMENT,
-                check=False,
-                user=user,
-                group=user,
-                extra_groups=[],
-            ).returncode
-            == 0
-        )
-    except PermissionError:
-        return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,14 @@ from gonogo.probes.database.activity import OpenTransaction, Statistics, Writes
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.fingerprint import TableFingerprint
 from gonogo.probes.database.schema import SchemaSnapshot
+from gonogo.probes.database.sequences import SequencePosition
 
 FORMAT = "gonogo/baseline/v1"
 
 
 @dataclass(frozen=True, kw_only=True)
 class MigrationBaseline:
-    """Fingerprints, schema and write counters at one moment; ``source`` says where from.
+    """Fingerprints, sequences, schema and write counters at one moment; ``source`` says where from.
 
     ``schema_sql`` rebuilds the schema, without data, in a scratch database.
     """
@@ -31,6 +32,7 @@ class MigrationBaseline:
     schema: SchemaSnapshot
     schema_sql: str
     statistics: Statistics | None
+    sequences: Mapping[str, SequencePosition] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -58,6 +60,7 @@ class MigrationBaseline:
             "schema": self.schema.to_json(),
             "schema_sql": self.schema_sql,
             "statistics": statistics,
+            "sequences": {n: asdict(s) for n, s in self.sequences.items()},
         }
         return json.dumps(data, default=rfc3339, ensure_ascii=False).encode()
 
@@ -83,6 +86,7 @@ class MigrationBaseline:
             schema=SchemaSnapshot.from_json(loaded["schema"]),
             schema_sql=loaded["schema_sql"],
             statistics=_statistics(loaded["statistics"]) if loaded["statistics"] else None,
+            sequences={n: SequencePosition(**s) for n, s in loaded["sequences"].items()},
         )
 
 
@@ -103,6 +107,7 @@ def take_baseline(
         schema=reader.snapshot(),
         schema_sql=schema_sql,
         statistics=statistics,
+        sequences=reader.sequences(),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from itertools import combinations, islice
 
 from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell, TooLittleToDecide
@@ -14,9 +15,13 @@ from gonogo.probes.database.fingerprint import (
     TableFingerprint,
     compare_fingerprints,
 )
+from gonogo.probes.database.sequences import gone_back, with_sequences
 from gonogo.probes.migration.baseline import MigrationBaseline
 from gonogo.probes.migration.ledger import LedgerRows
 from gonogo.probes.migration.restored_backup import RestoredBackup
+
+TRIED_RECORDS = 200
+"""How many choices of added ledger rows are tried: far more than ledgers have gaps."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +46,7 @@ def content_since(
     writes: WritesMeanwhile,
     copy: RestoredBackup | None = None,
 ) -> Comparison:
-    """Compare every pre-existing column of every table with the baseline.
+    """Compare every pre-existing column of every table with the baseline; no sequence goes back.
 
     Where others may write, a difference in a table that others wrote meanwhile is not decided:
     one they were seen writing while the migration ran, one whose counters moved after its end, or
@@ -58,10 +63,11 @@ def content_since(
     if writes.ledger is not None:
         after |= _without_new_records(baseline, after, reader, writes.ledger)
     comparison = compare_fingerprints(baseline.fingerprints, after)
-    if comparison.equal:
+    back = gone_back(baseline.sequences, reader.sequences())
+    if comparison.equal and not back:
         return comparison
-    named = _with_rows(comparison, baseline, copy)
-    if not writes.allowed:
+    named = with_sequences(_with_rows(comparison, baseline, copy), back)
+    if back or not writes.allowed:  # no write of others takes a sequence back
         return named
     now = reader.statistics()
     since = writes.counters or baseline.statistics
@@ -88,16 +94,20 @@ def _without_new_records(
 ) -> dict[str, TableFingerprint]:
     """Read a ledger that was there before again, without the rows that it has more than then.
 
-    They must be those of the last migrations: any other row more, less or changed is seen.
+    They must be of the migrations, usually of the last ones, and what is left must be the rows
+    from before: any other row more, less or changed is seen.
     """
     table = next((name for name in ledger.tables if name in baseline.fingerprints), "")
     if table not in after:
         return {}
     more = after[table].rows - baseline.fingerprints[table].rows
-    if more <= 0:
-        return {}
-    newest = RowsLeftOut(column=ledger.column, values=ledger.versions[-more:])
-    return reader.fingerprint(columns={table: baseline.columns[table]}, without={table: newest})
+    columns = {table: baseline.columns[table]}
+    for added in islice(combinations(reversed(ledger.versions), max(more, 0)), TRIED_RECORDS):
+        left_out = RowsLeftOut(column=ledger.column, values=added)
+        found = reader.fingerprint(columns=columns, without={table: left_out})
+        if found[table] == baseline.fingerprints[table]:
+            return found
+    return {}
 
 
 def _with_rows(

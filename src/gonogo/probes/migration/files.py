@@ -31,27 +31,37 @@ class FoundFile:
         return f"{self.shown}, {self.size_bytes:,} bytes, sha256 {self.sha256}"
 
 
-def newest_file(folder: Path, pattern: str, *, since: datetime | None) -> FoundFile | None:
+def newest_file(
+    folder: Path, pattern: str, *, since: datetime | None, later_than: datetime | None = None
+) -> FoundFile | None:
     """Return the newest file matching *pattern* in *folder*, or None where there is none.
 
-    With *since*, only files written from that moment on count. A folder that does not exist
+    With *since*, only files written from that moment on count, give or take the grain of file
+    times; none counts that was written before *later_than*. A folder that does not exist
     holds no file; one that cannot be read is an error.
 
     Raises:
         CannotTell: the folder or the file cannot be read.
     """
     try:
+        # glob alone takes a folder that cannot be read for an empty one.
+        next(folder.iterdir(), None)
         found = [path for path in folder.glob(pattern) if not path.name.startswith(".")]
         if since is not None:
             floor_s = since.timestamp() - CLOCK_GRAIN_S
             found = [path for path in found if path.stat().st_mtime >= floor_s]
+        if later_than is not None:
+            found = [path for path in found if path.stat().st_mtime > later_than.timestamp()]
         if not found:
             return None
         return _described(max(found, key=lambda path: path.stat().st_mtime), folder)
+    except FileNotFoundError:
+        return None
     except OSError as error:
         raise CannotTell(
             "a folder of the product's repository cannot be read",
             where=str(error.filename or folder),
+            expected=f"a folder with files named {pattern}",
             found=error.strerror or str(error),
             do="make it readable for the user who runs this",
         ) from error

@@ -15,6 +15,10 @@ from gonogo.records import ActionRecord
 # psql writes "psql:file.sql:12: ERROR:  …", the server "ERROR:  …"; translated servers keep
 # the code. A word such as "error_count" or "no errors" is not a severity.
 _ERROR = re.compile(r"(?:^|[\s:\]|])(?:ERROR|FATAL|PANIC)\b(?!_)[:\s]")
+# Without a colon it is a severity to some loggers, and a mere word in a notice's sentence.
+_WORD_IN_A_NOTICE = re.compile(
+    r"(?:^|[\s:\]|])(?:DEBUG|LOG|INFO|NOTICE|WARNING):\s(?!.*(?:ERROR|FATAL|PANIC):).*"
+)
 _WARNING = re.compile(r"(?:^|[\s:\]|])WARNING\b[:\s]")
 _SERVER_LINE = re.compile(r"^(?P<at>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC \[\d+\] (?P<rest>.*)$")
 
@@ -90,9 +94,13 @@ def _reading(lines: Sequence[str], *, source: str) -> LogReading:
     return LogReading(
         source=source,
         lines=len(lines),
-        errors=tuple(line.strip() for line in lines if _ERROR.search(line)),
+        errors=tuple(line.strip() for line in lines if _names_an_error(line)),
         warnings=tuple(line.strip() for line in lines if _WARNING.search(line)),
     )
+
+
+def _names_an_error(line: str) -> bool:
+    return _ERROR.search(line) is not None and _WORD_IN_A_NOTICE.search(line) is None
 
 
 def _moment(text: str) -> datetime:

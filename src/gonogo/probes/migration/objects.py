@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import reduce
 
 from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell
 from gonogo.probes.database.reference import Declared
 from gonogo.probes.database.schema_comparison import compare, plain_name
-from gonogo.probes.database.schema_objects import SchemaSnapshot
+from gonogo.probes.database.schema_objects import Attribute, SchemaSnapshot
 
 PRESENT = ("table", "column", "index", "sequence", "type")
 """Judged here by name; how columns, tables and indexes look is judged by items of their own."""
 DEFINED = ("function", "trigger", "view", "policy", "rule")
 """No other item looks at these, so their definitions are judged with their migration."""
+RELATIONS = ("table", "view")
+PROTECTION = {
+    "table": ("row_security", "force_row_security"),
+    "view": ("security_invoker",),
+    "policy": ("command", "permissive", "roles", "using", "check"),
+    "column": ("grants",),
+    "grant": ("privileges",),
+}
+"""What decides who can read and write a relation."""
 DO = "read the migration's log for the statement that should have made this"
 
 
 def objects_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Comparison:
-    """Compare what *files* declare with what is there: names, and definitions of what runs.
+    """Compare what *files* declare with what is there: names, definitions of what runs, grants.
 
     Raises:
         CannotTell: there is no such file.
@@ -38,7 +47,10 @@ def objects_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Compariso
         for kind, name in wanted
         if name not in names[kind]
     ]
-    defined = compare(declared, observed, kinds=DEFINED)
+    # What a grant of everything means depends on the server's version.
+    same_version = declared.server_major == observed.server_major
+    kinds = (*DEFINED, "grant") if same_version else DEFINED
+    defined = compare(declared, observed, kinds=kinds)
     return Comparison(
         subject=f"objects of {', '.join(each.path.name for each in files)}",
         checked=len(wanted) + defined.checked,
@@ -63,14 +75,57 @@ def indexes_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Compariso
     return compare(all_of(files), observed, kinds=("index",))
 
 
-def new_relations(before: SchemaSnapshot, observed: SchemaSnapshot) -> list[str]:
-    """Return the tables and views that the migration left and that were not there before."""
+def relations_to_be_closed(
+    files: Sequence[Declared], before: SchemaSnapshot, observed: SchemaSnapshot
+) -> list[str]:
+    """Return the tables and views whose protection is the migration's business.
+
+    Those that *files* declare, those that were not there before, and those whose row security,
+    security_invoker, policies or grants are not as before. What was open before and was left alone
+    is somebody else's decision.
+    """
+    declared = {plain_name(name) for kind in RELATIONS for name in all_of(files).of(kind)}
+    changed = _relations_with_another_protection(before, observed)
     return [
         name
-        for kind in ("table", "view")
+        for kind in RELATIONS
         for name in observed.of(kind)
-        if name not in before.of(kind)
+        if plain_name(name) in declared or name not in before.of(kind) or name in changed
     ]
+
+
+def views_with_owners_rights(observed: SchemaSnapshot, names: Collection[str]) -> list[str]:
+    """Return the views among *names* that lack security_invoker: they pass row security by."""
+    return [
+        name
+        for name, attributes in observed.of("view").items()
+        if name in names and not attributes["materialized"] and not attributes["security_invoker"]
+    ]
+
+
+def _relations_with_another_protection(
+    before: SchemaSnapshot, observed: SchemaSnapshot
+) -> set[str]:
+    return {
+        _relation_of(kind, name)
+        for kind, names in PROTECTION.items()
+        for name in {*before.of(kind), *observed.of(kind)}
+        if _protection(before, kind, name, names) != _protection(observed, kind, name, names)
+    }
+
+
+def _protection(
+    snapshot: SchemaSnapshot, kind: str, name: str, attributes: Sequence[str]
+) -> list[Attribute]:
+    found = snapshot.of(kind).get(name, {})
+    return [found.get(each) for each in attributes]
+
+
+def _relation_of(kind: str, name: str) -> str:
+    """Return the relation that a policy, a column or a grant belongs to."""
+    if kind == "grant":
+        return name.partition(" ")[2].rpartition(" to ")[0]
+    return name.rpartition(".")[0] if kind in {"policy", "column"} else name
 
 
 def all_of(files: Sequence[Declared]) -> SchemaSnapshot:

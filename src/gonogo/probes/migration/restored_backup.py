@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -16,6 +17,7 @@ from gonogo.probes.database.clones import drop_database, on_database
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.differing_rows import differing_rows
 from gonogo.probes.database.fingerprint import compare_fingerprints
+from gonogo.probes.database.sequences import gone_back, with_sequences
 from gonogo.probes.migration.baseline import MigrationBaseline
 from gonogo.provider import Instance
 
@@ -54,6 +56,7 @@ class RestoredBackup:
         self._target = reader
         self._hashed = hashed
         self._database = f"gonogo_restored_{secrets.token_hex(6)}"
+        self._begun = False
 
     def proof(self, baseline: MigrationBaseline) -> BackupProof:
         """Restore the backup and compare every table with the baseline.
@@ -64,9 +67,9 @@ class RestoredBackup:
         if self.trouble:
             return BackupProof(path=self.path, trouble=self.trouble)
         after = self.reader.fingerprint(columns=baseline.columns)
-        return BackupProof(
-            path=self.path, content=compare_fingerprints(baseline.fingerprints, after)
-        )
+        rows = compare_fingerprints(baseline.fingerprints, after)
+        back = gone_back(baseline.sequences, self.reader.sequences())
+        return BackupProof(path=self.path, content=with_sequences(rows, back))
 
     @cached_property
     def trouble(self) -> str:
@@ -136,5 +139,8 @@ class RestoredBackup:
         return tuple(named)
 
     def close(self) -> None:
-        """Drop the scratch database."""
-        drop_database(self._instance.scratch_dsn, self._database)
+        """Drop the scratch database, if there is one."""
+        if self._begun:
+            # A scratch server that cannot be reached is the finding of whoever needed it.
+            with suppress(CannotTell):
+                drop_database(self._instance.scratch_dsn, self._database)

@@ -1,0 +1,96 @@
+"""The box's database and repository as a target that is already there, and outlives every run."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Self
+
+from gonogo.probes.database.clones import create_database
+from gonogo.probes.database.preparation import READER_ROLE, apply_prelude, apply_reader, run_script
+from gonogo.probes.database.server import EmbeddedServer
+from selftest.promises.runs import ROOT, Place, Started
+
+CRM = ROOT / "staging" / "crm"
+OWNER, DATABASE = "postgres", "crm"
+PASSWORDS = {OWNER: "owner-canary-6e21", READER_ROLE: "reader-canary-9d04"}
+ENV_FILE = "VITE_SUPABASE_URL=https://abcdefghijklmnopqrst.supabase.co\nVITE_LOG_LEVEL=warn\n"
+CHANGES = {
+    'provider = "staging.stack:Stack"\n': "",
+    "[database]\n": '[database]\nurl_env = "CRM_READER_URL"\nadmin_url_env = "CRM_OWNER_URL"\n',
+}
+SLOW_S = 3
+
+
+class ReachedBox(Place):
+    """Use as a context manager; migrate.sh notes when it begins and ends, and takes its time."""
+
+    def __init__(self, folder: Path) -> None:
+        text = (ROOT / "gonogo.toml").read_text("utf-8")
+        self.repository = folder / "crm"
+        changes = CHANGES | {
+            '[reports]\nfolder = "reports"': f'[reports]\nfolder = "{folder}/reports"',
+            'path = "staging/crm"': f'path = "{self.repository}"',
+        }
+        for old, new in changes.items():
+            assert text.count(old) == 1, old
+            text = text.replace(old, new)
+        target = folder / "target.toml"
+        target.write_text(text, "utf-8")
+        super().__init__(folder, root=ROOT, target=target)
+        self._server = EmbeddedServer(superuser="supabase_admin", password="superuser-canary-11")
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        dsn = create_database(self._server.dsn(), DATABASE)
+        apply_prelude(dsn)
+        run_script(dsn, f"ALTER ROLE {OWNER} PASSWORD '{PASSWORDS[OWNER]}'")
+        for script in ("baseline.sql", "seed.sql"):
+            run_script(self.dsn(OWNER), (CRM / "database" / script).read_text("utf-8"))
+        apply_reader(self.dsn(OWNER), schemas=("public",), password=PASSWORDS[READER_ROLE])
+        self._make_repository()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.stop()
+        if self.reports.exists():
+            shutil.rmtree(ROOT / ".cache" / "gonogo" / self.instance, ignore_errors=True)
+
+    def dsn(self, role: str) -> str:
+        return self._server.dsn(DATABASE, role, PASSWORDS[role])
+
+    def start_acting(self) -> Started:
+        addresses: Mapping[str, str] = {
+            "CRM_READER_URL": self.dsn(READER_ROLE),
+            "CRM_OWNER_URL": self.dsn(OWNER),
+        }
+        return self.start("-m", "phase1", "--execute", "backup,migrate", extra=addresses)
+
+    @property
+    def calls(self) -> list[str]:
+        """What migrate.sh noted when it applied migrations: begun, ended."""
+        path = self.folder / "calls"
+        return path.read_text("utf-8").split() if path.exists() else []
+
+    @property
+    def instance(self) -> str:
+        dossier = self.dossier
+        return str(dossier.segments(dossier.run_ids()[-1])[0].header["instance"])
+
+    def _make_repository(self) -> None:
+        shutil.copytree(CRM, self.repository)
+        (self.repository / ".env.production").write_text(ENV_FILE, "utf-8")
+        script = self.repository / "deployment" / "migrate.sh"
+        text = script.read_text("utf-8")
+        notes = self.folder / "calls"
+        begin = "  local mode=$1 applied file version count=0\n"
+        end = '    say "All migrations completed"\n'
+        assert text.count(begin) == text.count(end) == 1
+        text = text.replace(begin, f"{begin}  echo begun >> {notes}; sleep {SLOW_S}\n")
+        text = text.replace(end, f"{end}    echo ended >> {notes}\n")
+        script.write_text(text, "utf-8")
+        git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
+        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "x"]):
+            subprocess.run([*git, *words], cwd=self.repository, check=True)
