@@ -19,6 +19,7 @@ from gonogo.actions.database_clients import (
     RealTarget,
     database_clients,
     hold,
+    remove_left_over,
     remove_unless_used,
 )
 from gonogo.errors import CannotTell
@@ -139,6 +140,19 @@ def test_the_private_folder_stays_while_somebody_uses_it(binaries: Path) -> None
     remove_unless_used(clients.private)
     assert not clients.private.exists()
     remove_unless_used(clients.private)
+
+
+def test_what_a_killed_run_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    left, used, fresh = (tmp_path / f"gonogo-clients-{name}" for name in ("left", "used", "fresh"))
+    for folder in (left, used, fresh):
+        folder.mkdir()
+    for folder in (left, used):
+        (folder / "target.json").write_text("{}")
+    os.close(hold(left))
+    held = hold(used)
+    remove_left_over(tmp_path)
+    assert [folder for folder in (left, used, fresh) if folder.exists()] == [used, fresh]
+    os.close(held)
 
 
 def test_a_script_keeps_its_clients_although_its_caller_ends(

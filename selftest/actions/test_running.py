@@ -204,6 +204,18 @@ def test_a_folder_where_nothing_was_started_says_so(tmp_path: Path) -> None:
     found = adopt(tmp_path / "nothing")
     assert isinstance(found, Lost)
     assert found.result.message == "the script was never started"
+    assert found.begun, "without a folder it may be another machine's"
+
+
+def test_a_folder_made_for_a_script_that_was_never_started_says_so(tmp_path: Path) -> None:
+    ActionFolder(path=tmp_path / "made").make()
+    found = adopt(tmp_path / "made")
+    assert isinstance(found, Lost)
+    assert not found.begun
+    (tmp_path / "made" / "output.log").touch()
+    found = adopt(tmp_path / "made")
+    assert isinstance(found, Lost)
+    assert found.begun
 
 
 def test_a_second_start_in_the_same_folder_is_refused(

@@ -51,6 +51,7 @@ def test_nothing_of_the_environment_is_used(dsn: str, monkeypatch: pytest.Monkey
         "PGOPTIONS": "-c no_such=1",
         "PGSSLMODE": "require",
         "PGPASSFILE": "/dev/null",
+        "PGSERVICE": "no such service",
     }.items():
         monkeypatch.setenv(name, value)
     with connect_reader(dsn) as connection:

@@ -54,7 +54,7 @@ def test_a_sample_larger_than_all_is_all() -> None:
 
 def test_a_fault_whose_own_text_changed_is_taken() -> None:
     before = inspect.getsource(data).replace("WHERE id = 4321", "WHERE id = 4320")
-    taken = changed(FAULTS, paths={DATA}, text_before=lambda _path: before)
+    taken = changed(FAULTS, root=ROOT, paths={DATA}, text_before=lambda _path: before)
     assert ids(taken) == ["one-row-is-lost"]
 
 
@@ -64,30 +64,32 @@ def test_a_fault_is_taken_whose_expectation_changed() -> None:
         '@fault(fails="MIG-3.4")\ndef one_row', '@fault(fails="MIG-3.3")\ndef one_row'
     )
     assert before != text
-    assert ids(changed(FAULTS, paths={DATA}, text_before=lambda _path: before)) == [
+    assert ids(changed(FAULTS, root=ROOT, paths={DATA}, text_before=lambda _path: before)) == [
         "one-row-is-lost"
     ]
 
 
 def test_faults_of_a_new_module_are_all_taken() -> None:
-    taken = changed(FAULTS, paths={DATA}, text_before=lambda _path: "")
+    taken = changed(FAULTS, root=ROOT, paths={DATA}, text_before=lambda _path: "")
     assert ids(taken) == ids(named(FAULTS, ["data"]))
 
 
 def test_a_changed_check_takes_the_faults_of_its_items() -> None:
     path = "tests/migration/test_backup.py"
-    taken = changed(FAULTS, paths={path}, text_before=lambda _path: "")
+    taken = changed(FAULTS, root=ROOT, paths={path}, text_before=lambda _path: "")
     expected = [each.id for each in FAULTS if {"MIG-1.1", "MIG-1.2", "MIG-1.3"} & {*each.expected}]
     assert ids(taken) == expected
 
 
 def test_a_changed_product_takes_every_fault() -> None:
     path = "staging/crm/deployment/migrate.sh"
-    assert changed(FAULTS, paths={path}, text_before=lambda _path: "") == list(FAULTS)
+    assert changed(FAULTS, root=ROOT, paths={path}, text_before=lambda _path: "") == list(FAULTS)
 
 
 def test_a_changed_engine_takes_none() -> None:
-    assert changed(FAULTS, paths={"src/gonogo/gate.py"}, text_before=lambda _path: "") == []
+    assert (
+        changed(FAULTS, root=ROOT, paths={"src/gonogo/gate.py"}, text_before=lambda _path: "") == []
+    )
 
 
 def test_git_says_what_changed_and_how_it_was(tmp_path: Path) -> None:

@@ -299,6 +299,14 @@ def test_an_action_whose_run_died_is_named_until_another_run_picks_it_up(dossier
     assert history.problems == ("run 1 was interrupted; actions under way: migrate",)
 
 
+def test_an_action_that_outlived_its_run_is_named(dossier: Dossier) -> None:
+    segment = Run(run_id="1").open(dossier)
+    act(segment, "backup", outcome="finished", exit_status=0, finished_at="2026-01-25T14:05:00Z")
+    act(segment, "migrate")
+    segment.append("ended", exit_status=2)
+    assert history_of(dossier).problems == ("run 1 ended before these actions did: migrate",)
+
+
 def test_an_action_run_again_stands_beside_the_first(dossier: Dossier) -> None:
     segment = Run(run_id="1").open(dossier)
     act(segment, "migrate", outcome="failed", exit_status=3)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from gonogo import journal
 from gonogo.errors import RecordError
-from gonogo.journal import SCHEMA, Segment, read_segment
+from gonogo.journal import SCHEMA, Segment, SegmentReader, read_segment
 from gonogo.redaction import Redactor, Secret
 from selftest.unit.dossiers import NoRedaction, SetClock, lines_of
 
@@ -115,6 +115,37 @@ def test_any_byte_of_any_segment_that_changes_is_noticed(
     assert reading.damage or reading.torn
 
 
+def test_a_segment_that_grows_is_read_on(tmp_path: Path) -> None:
+    made = segment(tmp_path / "s.jsonl")
+    reader = SegmentReader()
+    made.append("note", number=1)
+    first = reader.read(made.path).records
+    made.append("note", number=2)
+    again = reader.read(made.path)
+    assert again.records[: len(first)] == first
+    assert again == read_segment(made.path)
+    assert [record["number"] for record in again.records] == [1, 2]
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_a_change_of_what_was_read_before_is_damage_all_the_same(path: Path, number: int) -> None:
+    reader = SegmentReader()
+    assert not reader.read(path).damage
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[number] = lines[number].replace(b"2026", b"2025", 1)
+    path.write_bytes(b"".join(lines))
+    assert reader.read(path) == read_segment(path)
+    assert reader.read(path).damage
+
+
+def test_a_segment_that_was_cut_is_read_as_it_is_now(path: Path) -> None:
+    reader = SegmentReader()
+    reader.read(path)
+    path.write_bytes(path.read_bytes()[:-5])
+    assert reader.read(path) == read_segment(path)
+    assert reader.read(path).torn
+
+
 @pytest.mark.parametrize("number", range(5))
 def test_a_line_taken_out_is_damage(path: Path, number: int) -> None:
     assert edited(path, lambda lines: lines[:number] + lines[number + 1 :]).damage
@@ -177,7 +208,7 @@ def test_a_header_of_another_form_is_damage(tmp_path: Path, header: dict[str, st
     path = tmp_path / "s.jsonl"
     record = {"kind": "header", "schema": SCHEMA, **header, "previous": journal.FIRST}
     text = json.dumps(record, separators=(",", ":"))
-    path.write_bytes(journal._sealed(text[:-1].encode()) + b"\n")
+    path.write_bytes(journal._sealed(text[:-1].encode())[0] + b"\n")
     reading = read_segment(path)
     assert "line 1 is not a header" in reading.damage
     assert (reading.header, reading.records) == ({}, ())

@@ -35,6 +35,8 @@ class Instance:
     """Hosts, beside the project's own, that the product's scripts may name."""
     script_database: str = "postgres"
     """The database that they name; on Supabase it is always this one."""
+    owner: str = ""
+    """The role that most of the product's tables belong to."""
     project_ref: str = ""
     """The project that the product's own scripts believe they talk to."""
     scratch_dsn: str = field(default="", repr=False)
@@ -75,8 +77,11 @@ class Instance:
 
     @property
     def script_role(self) -> str | None:
-        """The role that the product's scripts act as; a pooler's ``role.project`` is the role."""
-        return self.script_connection.get("user", "").partition(".")[0] or None
+        """The role that the product's scripts act as: their connection's, else the tables' owner.
+
+        A pooler's ``role.project`` is the role.
+        """
+        return self.script_connection.get("user", "").partition(".")[0] or self.owner or None
 
     def to_json(self) -> str:
         """Return it as text for another process of the same run."""

@@ -30,6 +30,10 @@ CACHE = ".cache/gonogo"
 SUPABASE_DATABASE = "postgres"
 SCRATCH_SUPERUSER = "gonogo_scratch"
 EXTENSIONS = "SELECT extname FROM pg_extension ORDER BY 1"
+OWNER = """
+SELECT pg_get_userbyid(c.relowner) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+WHERE n.nspname = ANY (%s) AND c.relkind IN ('r', 'p') GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1
+"""
 SCRIPT_PARTS = ("host", "port", "user", "dbname", "password", "sslmode", "sslrootcert")
 
 
@@ -40,6 +44,7 @@ class _Answered:
     where: str
     identity: Identity
     extensions: tuple[str, ...]
+    owner: str
     roles: Roles
 
 
@@ -121,11 +126,14 @@ class ReachedTarget:
         reader = Reader(
             declared.reader, statement_timeout_s=self._settings.database.statement_timeout_s
         )
-        with reader.session():
+        schemas = list(self._settings.database.schemas)
+        with reader.session() as connection:
+            owner = connection.execute(OWNER, [schemas]).fetchone()
             return _Answered(
                 where=reader.where,
                 identity=reader.identity(),
                 extensions=tuple(str(name) for (name,) in reader.rows(EXTENSIONS).rows),
+                owner=str(owner[0]) if owner else "",
                 roles=roles_of(reader),
             )
 
@@ -134,7 +142,8 @@ class ReachedTarget:
     ) -> Instance:
         """Return it with its own name, and where the product's database clients are led."""
         assert declared.reader_address is not None
-        instance = replace(instance, id=_instance_id(answered.identity, declared.reader_address))
+        name = _instance_id(answered.identity, declared.reader_address)
+        instance = replace(instance, id=name, owner=answered.owner)
         if declared.admin is None or declared.admin_address is None:
             return instance
         if self._execute:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -86,7 +85,7 @@ def main(  # noqa: PLR0913, PLR0917 - each is one option
 def _changed(faults: Sequence[Fault], base: str) -> list[Fault]:
     history = History(ROOT, base)
     try:
-        return changed(faults, paths=history.paths(), text_before=history.text)
+        return changed(faults, root=ROOT, paths=history.paths(), text_before=history.text)
     except (OSError, subprocess.CalledProcessError):
         click.echo(f"what changed since {base} is not known here: only the sample is run")
         return []
@@ -97,7 +96,6 @@ def _run(chosen: Sequence[Fault], *, jobs: int, fresh: bool) -> bool:
     if not chosen:
         click.echo("no fault is chosen; nothing to run")
         return True
-    os.chdir(ROOT)
     with tempfile.TemporaryDirectory(prefix="gonogo-faults-") as folder:
         box = PreparedBox(ROOT, Path(folder))
         try:

@@ -46,9 +46,13 @@ def sample(faults: Sequence[Fault], size: int, *, turn: int) -> list[Fault]:
 
 
 def changed(
-    faults: Sequence[Fault], *, paths: Collection[str], text_before: Callable[[str], str]
+    faults: Sequence[Fault],
+    *,
+    root: Path,
+    paths: Collection[str],
+    text_before: Callable[[str], str],
 ) -> list[Fault]:
-    """Return the faults whose inputs changed, given all changed *paths* of the project.
+    """Return the faults whose inputs changed, given all changed *paths* below *root*.
 
     A fault's inputs are its own text, the checks of its items, and what all share. A change of
     the engine is every fault's, and left to the sample. *text_before* gives a file as it was.
@@ -62,7 +66,7 @@ def changed(
         if path in paths and path not in old:
             old[path] = _functions(text_before(path))
         own = path in paths and text_of(each).strip() not in old[path]
-        if own or any(_checks_items_of(path, each) for path in paths):
+        if own or any(_checks_items_of(root, path, each) for path in paths):
             found.append(each)
     return found
 
@@ -77,10 +81,10 @@ def _functions(text: str) -> set[str]:
     }
 
 
-def _checks_items_of(path: str, fault: Fault) -> bool:
+def _checks_items_of(root: Path, path: str, fault: Fault) -> bool:
     if not (path.startswith("tests/") and Path(path).name.startswith("test_")):
         return False
-    text = Path(path).read_text(encoding="utf-8") if Path(path).exists() else ""
+    text = (root / path).read_text(encoding="utf-8") if (root / path).exists() else ""
     return any(f'"{item}"' in text for item in fault.expected)
 
 

@@ -7,10 +7,11 @@ import inspect
 import json
 import sys
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 from staging.faults.catalogue import FAULTS, HEALTHY
-from staging.faults.fault import Fault
+from staging.faults.fault import Breaks, BreaksWhile, Fault
 from staging.faults.running import Observed
 
 FOLDER = Path(".cache/faults")
@@ -58,12 +59,21 @@ def key_of(fault: Fault, checks: str) -> str:
 
 def text_of(fault: Fault) -> str:
     """Return the fault's own source, decorator and all."""
-    return inspect.getsource(fault.breaks)
+    return _source(fault.breaks)
 
 
 def shared_text(fault: Fault) -> str:
     """Return its module's source without the faults in it: what they share."""
-    module = fault.breaks.__module__
+    return _shared(fault.breaks.__module__)
+
+
+@cache
+def _source(function: Breaks | BreaksWhile) -> str:
+    return inspect.getsource(function)
+
+
+@cache
+def _shared(module: str) -> str:
     text = inspect.getsource(sys.modules[module])
     for other in FAULTS:
         if other.breaks.__module__ == module:

