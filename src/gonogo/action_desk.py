@@ -225,8 +225,8 @@ class ActionDesk:
         argv = action.command
         if self.instance.script_connection.get("host", "").startswith("/"):
             argv = without_network(argv).argv
-        home = self.workspace / f"home-{name}"
-        home.mkdir(parents=True, exist_ok=True)
+        home = clients.private / "home"  # it lives as long as the script, also without us
+        home.mkdir()
         return ScriptSpec(
             name=name,
             argv=argv,

@@ -53,8 +53,14 @@ class Baselines:
         """Journal the write counters now: what moves from here on, the migration did not do."""
         self._keep(moment_of(self.reader, now=self.clock.now(), source="after migrating"), AFTER)
 
-    def before(self, migrated: ActionRecord | None) -> MigrationBaseline | None:
-        """Return the newest baseline that is older than the migration, if there is one."""
+    def before(
+        self, migrated: ActionRecord | None, *, nobody_writes: bool = False
+    ) -> MigrationBaseline | None:
+        """Return the newest baseline that is older than the migration, if there is one.
+
+        Where *nobody_writes*, the first one of the run that migrated counts: what happened since
+        then, for example by the backup script, must not have changed anything either.
+        """
         taken = [
             found
             for found in self.history().baselines
@@ -62,15 +68,19 @@ class Baselines:
             and found.phase == BEFORE
             and (migrated is None or found.at <= migrated.started_at)
         ]
+        if nobody_writes and migrated is not None:
+            taken = [each for each in taken if each.run_id == migrated.run_id][:1] or taken
         return self._load(taken[-1].attachment.sha256) if taken else None
 
-    def required(self, migrated: ActionRecord | None) -> MigrationBaseline:
+    def required(
+        self, migrated: ActionRecord | None, *, nobody_writes: bool = False
+    ) -> MigrationBaseline:
         """Return the baseline before the migration.
 
         Raises:
             NothingToCompare: nobody recorded one.
         """
-        found = self.before(migrated)
+        found = self.before(migrated, nobody_writes=nobody_writes)
         if found is None:
             raise NothingToCompare(
                 "there is nothing from before the migration to compare with",

@@ -100,7 +100,8 @@ def before_migration(
     """The state before the migration; NOT_RUN where nobody recorded it and no backup holds it."""
     if restored is not None and baselines.before(migrated) is None:
         return baseline_of_backup(restored, instance, settings)
-    return baselines.required(migrated)
+    nobody_writes = settings.database.writes_during_migration == "stopped"
+    return baselines.required(migrated, nobody_writes=nobody_writes)
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,10 @@ from gonogo.probes.database.schema_objects import SchemaSnapshot
 from gonogo.probes.migration.baseline import MigrationBaseline
 from gonogo.probes.migration.document_queries import document_query
 from gonogo.probes.migration.objects import (
+    OTHER_KINDS,
     columns_of,
     indexes_of,
+    older_objects_of,
     relations_to_be_closed,
     tables_of,
     views_with_owners_rights,
@@ -26,14 +28,18 @@ DeclaredFiles = tuple[Declared, ...]
 def test_all_columns_added(
     declared: DeclaredFiles,
     schema: SchemaSnapshot,
+    before_migration: MigrationBaseline,
     database: Reader,
     settings: Settings,
     evidence: Evidence,
 ) -> None:
-    """Every declared column is there with its type, default, nullability and check."""
+    """Every declared column is there as declared, and every older one as it was."""
     columns = evidence.observe("declared columns", columns_of, declared, schema)
+    before = before_migration.schema
+    older = evidence.observe("older", older_objects_of, ["column"], before, declared, schema)
     query = evidence.observe("document's query", document_query, "columns", database, settings)
     assert columns.equal, str(columns)
+    assert older.equal, str(older)
     assert query.equal, str(query)
 
 
@@ -46,13 +52,16 @@ def test_all_tables_created(
     settings: Settings,
     evidence: Evidence,
 ) -> None:
-    """Every declared table is there with its keys, and nothing new is open to anonymous users."""
+    """Every table is there with its keys, what is older as it was, nothing new open to anon."""
+    before = before_migration.schema
     tables = evidence.observe("declared tables", tables_of, declared, schema)
+    older = evidence.observe("older", older_objects_of, OTHER_KINDS, before, declared, schema)
     query = evidence.observe("document's query", document_query, "tables", database, settings)
-    ours = relations_to_be_closed(declared, before_migration.schema, schema)
+    ours = relations_to_be_closed(declared, before, schema)
     closed = evidence.observe("open to anonymous", database.open_to_anonymous, ours)
     views = evidence.observe("owner's rights", views_with_owners_rights, schema, ours)
     assert tables.equal, str(tables)
+    assert older.equal, str(older)
     assert query.equal, str(query)
     assert closed.equal, str(closed)
     assert not views, f"views that read with their owner's rights, past row security: {views}"
@@ -62,12 +71,16 @@ def test_all_tables_created(
 def test_all_indexes_created(
     declared: DeclaredFiles,
     schema: SchemaSnapshot,
+    before_migration: MigrationBaseline,
     database: Reader,
     settings: Settings,
     evidence: Evidence,
 ) -> None:
-    """Every declared index is there with the same definition, valid and ready."""
+    """Every declared index is there, valid and ready, and every older one as it was."""
     indexes = evidence.observe("declared indexes", indexes_of, declared, schema)
+    before = before_migration.schema
+    older = evidence.observe("older", older_objects_of, ["index"], before, declared, schema)
     query = evidence.observe("document's query", document_query, "indexes", database, settings)
     assert indexes.equal, str(indexes)
+    assert older.equal, str(older)
     assert query.equal, str(query)

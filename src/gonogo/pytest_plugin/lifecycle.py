@@ -200,6 +200,9 @@ class Owner:
             self._end(session)
         except RecordError as error:
             self._run.unrecorded = self._run.unrecorded or error
+        except Exception as error:  # noqa: BLE001 - a defect here must not read as NO-GO
+            defect = RecordError("the reports could not be made", found=repr(error))
+            self._run.unrecorded = self._run.unrecorded or defect
         if self._run.unrecorded is not None:
             session.exitstatus = Verdict.HOLD.exit_code
 

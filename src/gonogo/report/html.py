@@ -160,11 +160,12 @@ def _environment() -> Environment:
         moment=wording.moment,
         duration=wording.duration,
         size=wording.size,
-        machine_time=_machine_time,
         value=lambda text: cut(text, VALUE_LIMIT),
         brief=lambda text: cut(text, BRIEF_LIMIT),
     )
     environment.globals.update(
+        state_mark=_state_mark,
+        when=_when,
         states=wording.STATES,
         verdicts=wording.VERDICTS,
         kinds=wording.KINDS,
@@ -183,8 +184,17 @@ def _style() -> str:
     return _environment().get_template("report.css").render()
 
 
-def _machine_time(at: datetime) -> str:
-    return rfc3339(at)
+@cache
+def _state_mark(state: State) -> Markup:
+    words = wording.STATES[state]
+    mark = '<span class="state {}"><span aria-hidden="true">{}</span> {}</span>'
+    return Markup(mark).format(words.tone, words.symbol, words.text)  # noqa: S704 - our own text
+
+
+def _when(at: datetime) -> Markup:
+    """Return a time for machines and for people."""
+    tag = f'<time datetime="{rfc3339(at)}">{wording.moment(at)}</time>'
+    return Markup(tag)  # noqa: S704 - digits only
 
 
 def _shown(value: object) -> object:

@@ -12,6 +12,7 @@ from staging.faults.catalogue import (
     indexes,
     logs,
     objects,
+    older,
     script,
 )
 from staging.faults.catalogue.controls import the_healthy_box
@@ -26,6 +27,7 @@ MODULES = (
     columns,
     indexes,
     objects,
+    older,
     exposure,
     data,
     environment,

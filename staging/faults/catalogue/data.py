@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from staging.faults.clone import Clone
 from staging.faults.fault import fault
-from staging.faults.script_edits import tidy_up_with
+from staging.faults.script_edits import at_end_of_backup, tidy_up_with
 
 ONE = "id = md5('contact-1234')::uuid"
 
@@ -223,3 +223,10 @@ def sequence_starts_again(clone: Clone) -> None:
 def identity_starts_again(clone: Clone) -> None:
     """002 numbers new donations from 1 again."""
     _in_002(clone, "ALTER TABLE public.contact_donations ALTER id RESTART WITH 1;")
+
+
+@fault(fails="MIG-3.4")
+def backup_script_cleans_up_afterwards(clone: Clone) -> None:
+    """The backup script deletes old donations once it has saved them: before the migration."""
+    clone.add_file("clean-up.sql", "DELETE FROM public.contact_donations WHERE id < 100;\n")
+    at_end_of_backup(clone, '  run_file "$here/clean-up.sql" || fail "clean-up.sql"')

@@ -65,12 +65,16 @@ WHERE o.conrelid = %s AND a.attname = %s AND o.contype <> 'n'
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """What one migration file declares; *notes* name what could only be seen by running it."""
+    """What one migration file declares; *notes* name what could only be seen by running it.
+
+    *dropped* are the kinds and names of older objects that it takes away.
+    """
 
     number: str
     path: Path
     sha256: str
     objects: SchemaSnapshot
+    dropped: frozenset[tuple[str, str]] = frozenset()
     notes: tuple[str, ...] = ()
 
 
@@ -107,11 +111,13 @@ def declared(  # noqa: PLR0913 - each is one keyword of the call
             )
             with explained(place(connection), "setting older objects aside"):
                 _set_aside(connection, wanted, schemas)
-            made = []
+            made, gone = [], []
             for path in files:
                 before = _Moment.of(connection, schemas)
                 apply_file(path, dsn=dsn, binaries=binaries, role=role)
-                made.append(_Moment.of(connection, schemas).names_new_since(before))
+                after = _Moment.of(connection, schemas)
+                made.append(after.names_new_since(before))
+                gone.append(frozenset(before.names - after.names))
             last = snapshot(connection, schemas=schemas)
     return tuple(
         Declared(
@@ -119,12 +125,13 @@ def declared(  # noqa: PLR0913 - each is one keyword of the call
             path=path,
             sha256=hashlib.sha256(texts[path].encode()).hexdigest(),
             objects=_without_other_names(last.named(names)),
+            dropped=dropped,
             notes=tuple(
                 f"{each}: an object of it that existed before is taken as it was"
                 for each in readings[path].unread
             ),
         )
-        for path, names in zip(files, made, strict=True)
+        for path, names, dropped in zip(files, made, gone, strict=True)
     )
 
 
@@ -173,6 +180,10 @@ class _Moment:
             objects=objects,
             versions={(kind, name): (oid, version) for kind, name, oid, version in rows},
         )
+
+    @property
+    def names(self) -> set[tuple[str, str]]:
+        return {(kind, name) for kind, named in self.objects.objects.items() for name in named}
 
     def names_new_since(self, before: _Moment) -> set[tuple[str, str]]:
         return {

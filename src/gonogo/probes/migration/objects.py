@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import reduce
 
 from gonogo.comparison import Comparison, Difference
@@ -15,6 +16,18 @@ PRESENT = ("table", "column", "index", "sequence", "type")
 """Judged here by name; how columns, tables and indexes look is judged by items of their own."""
 DEFINED = ("function", "trigger", "view", "policy", "rule")
 """No other item looks at these, so their definitions are judged with their migration."""
+OTHER_KINDS = (
+    "table",
+    "constraint",
+    "sequence",
+    "type",
+    "function",
+    "trigger",
+    "view",
+    "policy",
+    "rule",
+)
+"""What stands beside columns and indexes, which have items of their own."""
 RELATIONS = ("table", "view")
 PROTECTION = {
     "table": ("row_security", "force_row_security"),
@@ -73,6 +86,36 @@ def tables_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Comparison
 def indexes_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Comparison:
     """Compare every declared index: its definition, and that it is valid and ready."""
     return compare(all_of(files), observed, kinds=("index",))
+
+
+def older_objects_of(
+    kinds: Sequence[str],
+    before: SchemaSnapshot,
+    files: Sequence[Declared],
+    observed: SchemaSnapshot,
+) -> Comparison:
+    """Compare what was there before, and no file makes, changes or drops, with what is there now.
+
+    Whatever else the script did, for example beside the files, shows here.
+    """
+    declared = all_of(files)
+    dropped = {each for file in files for each in file.dropped}
+    older = before.filtered(
+        lambda kind, name: (
+            kind in kinds and name not in declared.of(kind) and (kind, name) not in dropped
+        )
+    )
+    subject = f"older objects ({', '.join(kinds)}) that the migration files leave alone"
+    if older.count(kinds) == 0:
+        return Comparison(subject=subject, checked=1, notes=("there was none",))
+    found = compare(older, observed, kinds=kinds)
+    return replace(
+        found,
+        subject=subject,
+        do="see in the script's output what it did beside the migration files"
+        if found.differences
+        else "",
+    )
 
 
 def relations_to_be_closed(
