@@ -112,7 +112,7 @@ def test_a_role_that_may_not_see_others_sees_at_least_who_writes(
     assert not reader.statistics().others_visible
     reading = server.dsn(owner.info.dbname, "gonogo_reader", "x")
     with (
-        watch_locks(reading, purpose="migrate") as watcher,
+        watch_locks(reading, purpose="migrate", own_applications=["psql"]) as watcher,
         psycopg.connect(dsn, application_name="app") as other,
         psycopg.connect(dsn, application_name="psql") as own,
     ):

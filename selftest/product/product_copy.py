@@ -17,7 +17,7 @@ from psycopg import sql
 
 from gonogo.probes.database.binaries import PostgresBinaries
 from gonogo.probes.database.clones import create_clone, drop_database
-from gonogo.probes.database.preparation import PRELUDE
+from gonogo.probes.database.preparation import apply_prelude
 from gonogo.probes.database.server import EmbeddedServer
 
 CRM = Path(__file__).parents[2] / "staging" / "crm"
@@ -61,8 +61,8 @@ class ProductServer:
         self.server = server
         admin = server.socket_dsn("base")
         create_clone(server.socket_dsn(), "base", template="template0")
+        apply_prelude(admin)
         with psycopg.connect(admin, autocommit=True) as connection:
-            connection.execute(PRELUDE.read_bytes())
             connection.execute(
                 sql.SQL("ALTER ROLE postgres PASSWORD {}").format(sql.Literal(PASSWORD))
             )
