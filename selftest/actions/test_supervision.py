@@ -33,7 +33,7 @@ def test_a_script_ended_by_a_signal_was_killed(watch: Watch, name: str, number: 
 
 
 def test_a_script_whose_whole_group_is_killed_was_killed(watch: Watch) -> None:
-    result = watch("kill -KILL 0")
+    result = watch("sleep 0.3; kill -KILL 0")
     assert (result.ended, result.exit_status) == (Ended.KILLED, 137)
     assert "whole process group" in result.message
 
