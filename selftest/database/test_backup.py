@@ -85,6 +85,8 @@ def test_a_whole_backup_is_read_and_restores_to_the_same_content(
         assert found.created_at is None
     result = backups.restore(path)
     assert (result.ok, result.exit_status, result.errors) == (True, 0, ())
+    assert [key.name for key in found.foreign_keys] == ["public.gifts.gifts_person_fkey"]
+    assert result.left_out == ()
     with connect_reader(backups.dsn) as source, connect_reader(result.dsn) as copy:
         assert compare_fingerprints(
             fingerprint(source, schemas=["public"]), fingerprint(copy, schemas=["public"])

@@ -7,6 +7,7 @@ from gonogo.probes.database.connection import Connection
 from gonogo.probes.database.exposure import open_to_anonymous
 
 TRUE_POLICY = 'policy "p" is true for every row'
+VISITORS = "CREATE ROLE visitors; ALTER ROLE anon INHERIT; GRANT visitors TO anon;"
 RLS_OFF = "ALTER TABLE people DISABLE ROW LEVEL SECURITY"
 ONLY_SELECT = "REVOKE ALL ON {0} FROM anon; GRANT SELECT ON {0} TO anon"
 
@@ -22,7 +23,31 @@ def _found(
     ("change", "found"),
     [
         ("", {}),
-        ("CREATE POLICY p ON people TO anon USING (id IS NOT NULL)", {}),
+        (
+            "CREATE POLICY p ON people FOR SELECT TO anon USING (id IS NOT NULL)",
+            {"people": 'SELECT allowed: policy "p" does not ask who it is: (id IS NOT NULL)'},
+        ),
+        (
+            "CREATE POLICY p ON people FOR SELECT USING (1 = 1)",
+            {"people": 'SELECT allowed: policy "p" does not ask who it is: (1 = 1)'},
+        ),
+        (
+            "CREATE POLICY p ON people FOR INSERT WITH CHECK (name <> 'auth.uid()')",
+            {
+                "people": 'INSERT allowed: policy "p" does not ask who it is: '
+                "(name <> 'auth.uid()'::text)"
+            },
+        ),
+        ("CREATE POLICY p ON people USING (false)", {}),
+        ("CREATE POLICY p ON people USING (id = (SELECT auth.uid()))", {}),
+        ("SET search_path = public, auth; CREATE POLICY p ON people USING (id = uid())", {}),
+        ("CREATE POLICY p ON people TO anon USING ((auth.jwt() ->> 'email') = email)", {}),
+        ("CREATE POLICY p ON people USING (name = current_user OR name = session_user)", {}),
+        ("CREATE POLICY p ON people USING (name = current_setting('a.b', true))", {}),
+        (
+            VISITORS + "CREATE POLICY p ON people FOR SELECT TO visitors USING (1 = 1)",
+            {"people": 'SELECT allowed: policy "p" does not ask who it is: (1 = 1)'},
+        ),
         ("CREATE POLICY p ON people TO authenticated USING (true)", {}),
         ("CREATE POLICY p ON people AS RESTRICTIVE TO anon USING (true)", {}),
         (
@@ -77,6 +102,44 @@ def test_what_the_anonymous_role_may_do_is_found(
     undone.execute("REVOKE USAGE ON SCHEMA public FROM PUBLIC")
     undone.execute(change.encode() or b"SELECT 1")
     assert _found(undone) == found
+
+
+def test_a_role_that_passes_row_security_by_is_let_in_everywhere(undone: Connection) -> None:
+    undone.execute("RESET ROLE; ALTER TABLE gifts ENABLE ROW LEVEL SECURITY")
+    undone.execute("REVOKE ALL ON gifts FROM service_role, PUBLIC")
+    assert _found(undone, role="service_role") == {
+        "people": "DELETE, INSERT, SELECT, UPDATE allowed: "
+        "the role passes row security by (BYPASSRLS)"
+    }
+
+
+ROWS = "CREATE FUNCTION f(stage) RETURNS SETOF people LANGUAGE sql SECURITY DEFINER AS "
+ONE_ROW = ROWS.replace("SETOF ", "")
+AS_THE_READER = ROWS.replace("DEFINER", "INVOKER")
+NUMBER = ROWS.replace("SETOF people", "bigint")
+OPEN_FUNCTION = "EXECUTE allowed: it returns rows with its owner's rights (SECURITY DEFINER)"
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (ROWS + "'TABLE people'", [OPEN_FUNCTION]),
+        (ROWS + "'SELECT * FROM people WHERE id = auth.uid()'", []),
+        (ROWS + "'TABLE people'; REVOKE ALL ON FUNCTION f FROM PUBLIC, anon", []),
+        (ONE_ROW + "'TABLE people'", [OPEN_FUNCTION]),
+        (AS_THE_READER + "'TABLE people'", []),
+        (NUMBER + "'SELECT count(*) FROM people'", []),
+    ],
+)
+def test_functions_that_return_rows_are_found_when_asked_for(
+    undone: Connection, change: str, found: list[str]
+) -> None:
+    undone.execute(change.encode())
+    comparison = open_to_anonymous(
+        undone, schemas=["public"], relations=(), functions=["public.f(public.stage)"]
+    )
+    assert [each.found for each in comparison.differences] == found
+    assert not open_to_anonymous(undone, schemas=["public"], relations=()).differences
 
 
 def test_it_can_be_narrowed_to_some_relations(undone: Connection) -> None:

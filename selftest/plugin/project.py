@@ -71,7 +71,7 @@ class Project:
         for number, body in enumerate(bodies):
             item_id, _, statement = body.partition(": ")
             parts.append(f'@pytest.mark.item("{item_id}")\ndef test_{number}(evidence):')
-            parts.append(f"    {statement}")
+            parts.append(f"    evidence.record('something', found='seen')\n    {statement}")
         (self.pytester.path / "tests").mkdir(exist_ok=True)
         (self.pytester.path / "tests" / "test_checks.py").write_text("\n".join(parts) + "\n")
 

@@ -60,6 +60,7 @@ def test_who(database, evidence):
 @pytest.mark.item("MIG-2.1")
 def test_migrated(actions, evidence):
     record = actions.perform("migrate")
+    evidence.record("migrate", found=record)
     assert record is not None and record.ended_well, str(record)
 """
 SCRIPT = """\

@@ -44,9 +44,9 @@ def test_trouble_in_teardown_is_an_error_although_the_check_passed(project: Proj
         "@pytest.fixture\n"
         "def closing():\n    yield\n    raise OSError('gone')\n"
         '@pytest.mark.item("FIN-1.1")\n'
-        "def test_one(closing): pass\n"
+        "def test_one(closing, evidence): evidence.record('x', found='y')\n"
         '@pytest.mark.item("FIN-1.2")\n'
-        "def test_two(): pass\n",
+        "def test_two(evidence): evidence.record('x', found='y')\n",
     )
     assert project.run("-m", "final").ret == 20
     assert project.states["FIN-1.1"] == "ERROR"

@@ -55,22 +55,26 @@ def test_first(evidence):
 
 
 @pytest.mark.item("FIN-1.2")
-def test_second():
+def test_second(evidence):
+    evidence.record("something", found="seen")
     pause(0.1)
 
 
 @pytest.mark.item("MIG-1.1")
-def test_backup_made():
+def test_backup_made(evidence):
+    evidence.record("something", found="seen")
     pause(0.1)
 
 
 @pytest.mark.item("MIG-2.1")
-def test_migrated(migrated):
+def test_migrated(migrated, evidence):
+    evidence.record("something", found="seen")
     assert migrated.ended_well
 
 
 @pytest.mark.item("MIG-1.2")
-def test_backup_held():
+def test_backup_held(evidence):
+    evidence.record("something", found="seen")
     pause(0.1)
 """
 SCRIPT = """\

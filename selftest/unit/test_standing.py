@@ -80,7 +80,7 @@ def test_a_green_of_another_instance_does_not_count() -> None:
 def test_what_another_instance_measured_is_never_shown_as_the_deciding_attempt() -> None:
     here = attempt(message="here", at=NOW - timedelta(minutes=5))
     found = stand(here, attempt(instance="other", state=FAIL, message="elsewhere"))
-    assert found.state is PASS
+    assert found.state is State.PASS_AFTER_RETRY
     assert found.latest is here
     assert len(found.attempts) == 2
 
@@ -160,7 +160,19 @@ def test_an_item_that_the_asking_run_planned_and_did_not_finish_is_not_run() -> 
     found = stand(attempt(), runs=runs, run_id="run-2")
     assert (found.state, found.absence) == (NOT_RUN, Absence.NOT_FINISHED)
     assert stand(attempt(), runs=runs, run_id="run-1").state is PASS
-    assert stand(attempt(), runs=runs).state is PASS
+
+
+def test_whoever_asks_an_item_that_the_newest_run_did_not_finish_is_not_run() -> None:
+    runs = (run("run-1", "MIG-1.1"), run("run-2", "MIG-1.1"))
+    assert stand(attempt(), runs=runs).state is NOT_RUN
+    assert stand(attempt(), runs=(*runs[:1], run("run-2", "MIG-1.2"))).state is PASS
+
+
+def test_the_asking_runs_own_red_decides_whatever_an_older_clock_said() -> None:
+    early = attempt(at=NOW + timedelta(minutes=4), run_id="run-1")
+    late = attempt(state=FAIL, run_id="run-2")
+    runs = (run("run-1", "MIG-1.1"), run("run-2", "MIG-1.1"))
+    assert stand(early, late, runs=runs, run_id="run-2").state is FAIL
 
 
 def test_an_item_planned_in_any_run_and_never_finished_says_so() -> None:

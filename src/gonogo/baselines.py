@@ -6,15 +6,17 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from gonogo.clock import Clock
+from gonogo.clock import Clock, rfc3339
+from gonogo.config import Settings
 from gonogo.dossier import Dossier
-from gonogo.errors import NothingToCompare
+from gonogo.errors import Blocked, NothingToCompare
 from gonogo.evidence import Journal, Keeper
 from gonogo.history import History
 from gonogo.probes.database.activity import Statistics
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.dump import dump_schema
 from gonogo.probes.migration.baseline import MigrationBaseline, moment_of, take_baseline
+from gonogo.probes.migration.rehearsal import file_digests
 from gonogo.provider import Instance
 from gonogo.records import ActionRecord
 
@@ -24,12 +26,14 @@ BY_HAND_AT_MOST = timedelta(hours=24)
 """How old a file may be to belong to a phase that nothing was recorded of."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Baselines:
     """The baselines of one target instance; ``history`` reads the dossier as it stands."""
 
     reader: Reader
     instance: Instance
+    settings: Settings
+    run_id: str
     dossier: Dossier
     journal: Journal
     keeper: Keeper
@@ -44,7 +48,11 @@ class Baselines:
             binaries=self.instance.binaries,
         )
         baseline = take_baseline(
-            self.reader, now=self.clock.now(), source="recorded before", schema_sql=schema_sql
+            self.reader,
+            now=self.clock.now(),
+            source="recorded before",
+            schema_sql=schema_sql,
+            files=file_digests(self.instance, self.settings),
         )
         self._keep(baseline, BEFORE)
         return baseline
@@ -58,19 +66,52 @@ class Baselines:
     ) -> MigrationBaseline | None:
         """Return the newest baseline that is older than the migration, if there is one.
 
-        Where *nobody_writes*, the first one of the run that migrated counts: what happened since
+        An action that was run again is judged by the state before its first attempt. Where
+        *nobody_writes*, the first baseline of the run that migrated counts: what happened since
         then, for example by the backup script, must not have changed anything either.
         """
+        first = self._first_attempt(migrated)
         taken = [
             found
             for found in self.history().baselines
             if found.instance == self.instance.id
             and found.phase == BEFORE
-            and (migrated is None or found.at <= migrated.started_at)
+            and (first is None or found.at <= first.started_at)
         ]
-        if nobody_writes and migrated is not None:
-            taken = [each for each in taken if each.run_id == migrated.run_id][:1] or taken
+        if nobody_writes and first is not None:
+            taken = [each for each in taken if each.run_id == first.run_id][:1] or taken
         return self._load(taken[-1].attachment.sha256) if taken else None
+
+    def _first_attempt(self, action: ActionRecord | None) -> ActionRecord | None:
+        """Return the first time that *action* was run on this instance."""
+        if action is None:
+            return None
+        same = [
+            each
+            for each in self.history().actions
+            if each.name == action.name and each.instance == self.instance.id
+        ]
+        return same[0] if same else action
+
+    def take_after(self, backed_up: ActionRecord | None) -> MigrationBaseline:
+        """Journal the state right before the migration, with a backup that still holds it.
+
+        Raises:
+            Blocked: the backup was made by an earlier run, and the content changed since.
+        """
+        now = self.take()
+        if backed_up is None or backed_up.run_id == self.run_id:
+            return now
+        then = self.before(backed_up)
+        if then is not None and then.fingerprints != now.fingerprints:
+            raise Blocked(
+                "the migration was not started: the backup is older than the data",
+                where=self.reader.where,
+                expected=f"the content that was backed up at {rfc3339(backed_up.started_at)}",
+                found="other rows or values",
+                do='make a new backup: --again backup --reason "the data changed since"',
+            )
+        return now
 
     def required(
         self, migrated: ActionRecord | None, *, nobody_writes: bool = False

@@ -52,6 +52,8 @@ class Evidence:
         self._redaction = redaction
         self._clock = clock
         self._attachments: list[Attachment] = []
+        self.looks = 0
+        """How many observations were recorded."""
 
     def observe(self, subject: str, probe: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call *probe*, record what it found or why it could not look, and return its value."""
@@ -99,6 +101,7 @@ class Evidence:
             attachments=[asdict(a) for a in self._attachments],
         )
         self._attachments.clear()
+        self.looks += 1
 
     def fill(self, blank: str, *, unit: str = "", source: str = "") -> None:
         """Fill the item's blank in the checklist with a measured value."""

@@ -51,17 +51,15 @@ def _standing(
     circumstances: Circumstances,
 ) -> Standing:
     here = [a for a in attempts if _counts(a, circumstances)]
-    interrupted = _unfinished_in(circumstances.run_id, item, here, planned)
+    asking = circumstances.run_id or _newest_run_for(item, planned)
+    interrupted = _unfinished_in(asking, item, here, planned)
     if interrupted or not here:
         return _absent(item, tuple(attempts), planned, circumstances)
-    latest = here[-1]
+    # The newest run's own attempt decides, whatever the clocks of older ones said.
+    latest = next((a for a in reversed(here) if a.run_id == asking), here[-1])
     # What ran on another instance tells of earlier reds, but the state is decided here.
-    elsewhere = [a for a in attempts if not _counts(a, circumstances)]
-    attempts = [*elsewhere, *here]
-    earlier_red = any(
-        a.state in {State.FAIL, State.ERROR} and a.finished_at <= latest.finished_at
-        for a in attempts[:-1]
-    )
+    attempts = [*(a for a in attempts if a is not latest), latest]
+    earlier_red = any(a.state in {State.FAIL, State.ERROR} for a in attempts[:-1])
     state, reason = latest.state, latest.message
     if state is State.PASS:
         state, reason = _still_good(item, latest, circumstances)
@@ -85,10 +83,15 @@ def _counts(attempt: Attempt, circumstances: Circumstances) -> bool:
     return attempt.instance == circumstances.instance
 
 
+def _newest_run_for(item: Item, planned: Mapping[str, Collection[str]]) -> str:
+    """Return the newest run that planned the item; runs are in the order of their time."""
+    return next((run_id for run_id in reversed(list(planned)) if item.id in planned[run_id]), "")
+
+
 def _unfinished_in(
     run_id: str, item: Item, here: list[Attempt], planned: Mapping[str, Collection[str]]
 ) -> bool:
-    """Whether the asking run planned this item and did not finish it, whatever older runs say."""
+    """Whether that run planned this item and did not finish it, whatever older runs say."""
     return item.id in planned.get(run_id, ()) and not any(a.run_id == run_id for a in here)
 
 

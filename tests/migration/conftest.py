@@ -69,7 +69,7 @@ def migrated(
     return actions.perform(
         "migrate",
         after=("MIG-1.1", "MIG-1.2", "MIG-1.3"),
-        prepare=baselines.take,
+        prepare=lambda: baselines.take_after(backed_up),
         conclude=baselines.mark_end,
     )
 

@@ -8,6 +8,7 @@ from gonogo.evidence import Evidence
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.migration.baseline import MigrationBaseline
 from gonogo.probes.migration.content import WritesMeanwhile, content_since
+from gonogo.probes.migration.files import FoundFile, still_there
 from gonogo.probes.migration.restored_backup import RestoredBackup
 
 
@@ -17,9 +18,10 @@ def test_no_row_or_value_was_lost(
     database: Reader,
     writes: WritesMeanwhile,
     restored: RestoredBackup | None,
+    backup: FoundFile | None,
     evidence: Evidence,
 ) -> None:
-    """Every pre-existing column of every table holds the same rows as before the migration."""
+    """Every older column of every table holds the same rows, and the backup still holds them."""
     content = evidence.observe(
         "content of every table, before and after",
         content_since,
@@ -28,4 +30,6 @@ def test_no_row_or_value_was_lost(
         writes=writes,
         copy=restored,
     )
+    kept = evidence.observe("backup", still_there, backup)
     assert content.equal, str(content)
+    assert kept, f"the backup is gone or was changed by the migration: {backup}"

@@ -15,6 +15,7 @@ from gonogo.config import Settings, load
 from gonogo.diagnosis_files import read_checklist
 from gonogo.errors import ConfigError, GonogoError, UsageError
 from gonogo.probes.database.connection import Reader
+from gonogo.probes.migration.baseline import MigrationBaseline
 from gonogo.probes.migration.ledger import recorded_versions
 from gonogo.provider import Instance, Provider
 from gonogo.pytest_plugin.lifecycle import Target
@@ -60,8 +61,9 @@ def before(phase: str, target: str | None) -> int:
             exclude_tables=settings.database.exclude_tables,
             statement_timeout_s=settings.database.statement_timeout_s,
         )
-        recorded = _recorded(settings, reader, instance)
-        taken = run.baselines(reader, instance).take()
+        baselines = run.baselines(reader, instance)
+        recorded = _recorded(settings, reader, instance, earlier=baselines.before(None))
+        taken = baselines.take()
         run.segment.append("ended", exit_status=0)
         click.echo(f"recorded before {phase}: {taken}")
         click.echo(f"  database: {reader.where} ({instance.id})")
@@ -102,15 +104,29 @@ def _started(settings: Settings) -> Iterator[tuple[SuiteRun, Instance]]:
         target.stop()
 
 
-def _recorded(settings: Settings, reader: Reader, instance: Instance) -> str:
+def _recorded(
+    settings: Settings,
+    reader: Reader,
+    instance: Instance,
+    *,
+    earlier: MigrationBaseline | None,
+) -> str:
     """Return which migrations the ledger names already, refusing a state that is none "before".
 
     Raises:
-        UsageError: every migration is recorded.
+        UsageError: every migration is recorded, or one although *earlier* was recorded before.
     """
     if not settings.migration.ledger_table:
         return "not configured, so nobody can tell whether this is before the migration"
     names, done = recorded_versions(settings, reader, Path(instance.repository))
+    if done and earlier is not None:
+        raise UsageError(
+            "the migration has begun since the state before it was recorded",
+            where=f"{settings.migration.ledger_table} in {reader.where}",
+            expected="no migration in the ledger",
+            found=f"{', '.join(done)} recorded; the state before: {earlier}",
+            do="go on with the migration: that earlier state is what it is judged by",
+        )
     if len(done) == len(names):
         raise UsageError(
             "this database is migrated already, so its state is none from before",

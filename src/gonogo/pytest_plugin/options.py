@@ -73,6 +73,10 @@ def read_options(config: pytest.Config) -> Options:
     reason: str = config.getoption("--reason")
     if again and not reason.strip():
         raise pytest.UsageError("--again needs --reason: it is kept in the dossier")
+    if config.option.debug:
+        raise pytest.UsageError("--debug writes what no redaction has seen: use -vv instead")
+    if config.getoption("--rehearse"):
+        _refuse_a_selection(config)
     return Options(
         target=config.getoption("--target"),
         execute=tuple(n.strip() for n in config.getoption("--execute").split(",") if n.strip()),
@@ -82,3 +86,15 @@ def read_options(config: pytest.Config) -> Options:
         rehearse=config.getoption("--rehearse"),
         barrier_timeout_s=config.getoption("--barrier-timeout"),
     )
+
+
+def _refuse_a_selection(config: pytest.Config) -> None:
+    """Refuse --rehearse over a part: a check left out would look like one that does not exist."""
+    narrowing = ("keyword", "deselect", "ignore", "ignore_glob", "override_ini", "lf", "stepwise")
+    given = [name for name in narrowing if getattr(config.option, name, None)]
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        given.append("paths")
+    if given:
+        raise pytest.UsageError(
+            f"--rehearse rehearses everything: leave out {', '.join(given)}, or leave it out itself"
+        )

@@ -33,12 +33,12 @@ _ABSENCES = {
 
 @dataclass(kw_only=True)
 class _Outcome:
-    """What is known of a check so far; it only ever gets worse."""
+    """What is known of a check so far: nothing, until its body has run to the end."""
 
-    state: State = State.PASS
-    message: str = ""
+    state: State = State.NOT_RUN
+    message: str = "the check's own body was never run to its end"
     cause: str = ""
-    absence: Absence | None = None
+    absence: Absence | None = Absence.NOT_FINISHED
     duration_s: float = 0.0
 
 
@@ -75,8 +75,8 @@ class Recorder:
         outcome.duration_s += call.duration
         if call.excinfo is not None:
             self._judge(outcome, call, report)
-        elif report.skipped and outcome.state is State.PASS:
-            outcome.state, outcome.message = State.NOT_RUN, str(report.longrepr)
+        elif report.when == "call" and report.passed:
+            self._pass(outcome, report, item.stash[evidence_key])
         self._redact(report)
         setattr(report, STATE_ATTRIBUTE, str(outcome.state))
         if report.when == "teardown":
@@ -87,6 +87,18 @@ class Recorder:
     def pytest_unconfigure(self) -> None:
         """Bring the last records of this process to the disk; a worker has no other to do so."""
         self._run.close_segment()
+
+    @staticmethod
+    def _pass(outcome: _Outcome, report: pytest.TestReport, evidence: Evidence) -> None:
+        """Give green to a check that looked at something; green is earned (design §1.1)."""
+        outcome.absence = None
+        if evidence.looks:
+            outcome.state, outcome.message = State.PASS, ""
+            return
+        outcome.state = State.ERROR
+        outcome.message = outcome.cause = "the check passed without having looked at anything"
+        report.outcome = "failed"
+        report.longrepr = f"{outcome.message}\n  what to do: look through evidence.observe"
 
     def _judge(
         self, outcome: _Outcome, call: pytest.CallInfo[None], report: pytest.TestReport

@@ -29,7 +29,7 @@ from gonogo.redaction import Redactor, Secret
 from gonogo.verdict import State
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, repr=False)
 class SuiteRun:
     """One process of one run; the target and the journal are set once they exist."""
 
@@ -40,7 +40,8 @@ class SuiteRun:
     clock: Clock
     redactor: Redactor
     process: str
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
+    """The caller's environment: never shown, it holds the caller's secrets."""
     workspace: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="gonogo-")))
     instance: Instance | None = None
     failure: GonogoError | None = None
@@ -153,6 +154,8 @@ class SuiteRun:
         return Baselines(
             reader=reader,
             instance=instance,
+            settings=self.settings,
+            run_id=self.run_id,
             dossier=self.dossier,
             journal=self.segment,
             keeper=self,

@@ -56,6 +56,16 @@ def policy_lets_anybody_write(clone: Clone) -> None:
 
 
 @fault(fails="MIG-3.2")
+def policy_is_always_true_in_other_words(clone: Clone) -> None:
+    """002 gives anon the right to read and a policy that holds for every row, without ``true``."""
+    clone.migration("002").append(
+        "GRANT SELECT ON public.pulse_contact_interactions TO anon;"
+        "CREATE POLICY pulse_interactions_public ON public.pulse_contact_interactions"
+        " FOR SELECT USING (1 = 1);"
+    )
+
+
+@fault(fails="MIG-3.2")
 def view_shows_contacts_to_anybody(clone: Clone) -> None:
     """002 makes one more view, without security_invoker and with Supabase's default grants."""
     clone.migration("002").append(

@@ -44,6 +44,18 @@ def log_tells_of_a_fatal_error(clone: Clone) -> None:
     )
 
 
+@fault(fails="MIG-2.4")
+def log_has_an_error_in_red(clone: Clone) -> None:
+    """A helper of the script writes its error in red: the colour stands around the word."""
+    before_migrations(clone, "  say $'\\e[31mERROR\\e[0m: the contacts could not be counted'")
+
+
+@fault(fails="MIG-2.4")
+def log_says_that_a_command_is_not_there(clone: Clone) -> None:
+    """The script calls a program that is not installed, logs what the shell says, and goes on."""
+    before_migrations(clone, '  notify_the_team 2>&1 | tee -a -- "$log_file" || true')
+
+
 @fault(fails="MIG-2.4 MIG-2.5")
 def log_is_written_to_another_folder(clone: Clone) -> None:
     """The logs go to deployment/output, where nobody looks for them."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gzip
 import re
-import shutil
 import tempfile
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,12 +28,17 @@ LACKING = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class RestoreResult:
-    """How a restore ended; *errors* are the program's own lines."""
+    """How a restore ended; *errors* are the program's own lines.
+
+    *left_out* are the foreign keys (``schema.table.constraint``) that were not restored, because
+    they point into a schema that the backup does not hold.
+    """
 
     ok: bool
     exit_status: int
     errors: tuple[str, ...]
     dsn: str
+    left_out: tuple[str, ...] = ()
 
 
 def restore(
@@ -47,8 +52,9 @@ def restore(
     """Restore a backup into a new database of a scratch server, stopping at the first error.
 
     The database first gets what a Supabase project starts with, unless the backup creates the
-    managed schemas itself; *prelude* decides it by hand. A backup that is damaged is data
-    (``ok`` is false); the caller drops the database.
+    managed schemas itself; *prelude* decides it by hand. Foreign keys into schemas that the backup
+    leaves out (auth.users) are not restored: the rows they point to are elsewhere. A backup that
+    is damaged is data (``ok`` is false); the caller drops the database.
 
     Raises:
         CannotTell: when the scratch server lacks a role or extension that the backup needs, or
@@ -67,8 +73,7 @@ def restore(
     if file.format in ("plain", "gzip plain"):
         done = _restore_plain(file, dsn, binaries)
     else:
-        arguments = ["--exit-on-error", "--no-owner", str(path.resolve())]
-        done = run_program(binaries, "pg_restore", arguments, dsn=dsn)
+        done = _restore_archive(file, dsn, binaries)
     lacking = next((line for line in done.errors if LACKING.search(line)), "")
     if lacking:
         raise CannotTell(
@@ -84,16 +89,50 @@ def restore(
         exit_status=done.exit_status,
         errors=done.errors,
         dsn=dsn,
+        left_out=tuple(key.name for key in file.keys_to_elsewhere),
     )
+
+
+def _restore_archive(file: BackupFile, dsn: str, binaries: PostgresBinaries) -> Finished:
+    path = str(file.path.resolve())
+    arguments = ["--exit-on-error", "--no-owner"]
+    entries = [key.entry for key in file.keys_to_elsewhere]
+    if not entries:
+        return run_program(binaries, "pg_restore", [*arguments, path], dsn=dsn)
+    with tempfile.TemporaryDirectory(prefix="gonogo-restore-") as folder:
+        listing = run_program(binaries, "pg_restore", ["--list", path]).stdout
+        lines = [x for x in listing.splitlines() if not any(entry in x for entry in entries)]
+        wanted = Path(folder) / "wanted.list"
+        wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return run_program(
+            binaries, "pg_restore", [*arguments, f"--use-list={wanted}", path], dsn=dsn
+        )
 
 
 def _restore_plain(file: BackupFile, dsn: str, binaries: PostgresBinaries) -> Finished:
     with tempfile.TemporaryDirectory(prefix="gonogo-restore-") as folder:
         script = file.path.resolve()
-        if file.format == "gzip plain":
+        packed = file.format == "gzip plain"
+        left_out = frozenset(key.statement for key in file.keys_to_elsewhere)
+        if packed or left_out:
             script = Path(folder) / "dump.sql"
-            with gzip.open(file.path) as packed, script.open("wb") as unpacked:
-                shutil.copyfileobj(packed, unpacked)
+            with (
+                gzip.open(file.path) if packed else file.path.open("rb") as source,
+                script.open("wb") as copy,
+            ):
+                copy.writelines(_without(source, left_out))
         return run_program(
             binaries, "psql", ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(script)], dsn=dsn
         )
+
+
+def _without(lines: Iterable[bytes], statements: frozenset[bytes]) -> Iterator[bytes]:
+    """Give the lines but for the two that make one of the statements."""
+    held = b""
+    for line in lines:
+        if held + line in statements:
+            held = b""
+            continue
+        yield held
+        held = line
+    yield held

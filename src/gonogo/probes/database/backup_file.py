@@ -28,6 +28,10 @@ NAME = r'(?:"(?:[^"]|"")+"|[\w$]+)'
 CREATE_TABLE = re.compile(rf"CREATE (?:UNLOGGED )?TABLE ({NAME}\.{NAME}) \(")
 CREATE_SCHEMA = re.compile(rf"CREATE SCHEMA (?:IF NOT EXISTS )?({NAME});")
 DATA = re.compile(rf"(COPY|INSERT INTO) ({NAME}\.{NAME}) ")
+ALTER_TABLE = re.compile(rf"ALTER TABLE (?:ONLY )?({NAME})\.({NAME})\s*")
+ADD_KEY = re.compile(
+    rf"    ADD CONSTRAINT ({NAME}) FOREIGN KEY .+? REFERENCES ({NAME})\.{NAME}\(.*;\s*"
+)
 LISTED = re.compile(r"\d+; \d+ \d+ (TABLE DATA|TABLE|SCHEMA) (\S+) (.+) \S+")
 CREATED = re.compile(r"^;\s+Archive created at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)", re.MULTILINE)
 HEAD_BYTES = 4096
@@ -36,13 +40,35 @@ CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
+class ForeignKey:
+    """A foreign key as a dump makes it: *statement* is its own two lines, *refers_to* a schema."""
+
+    schema: str
+    table: str
+    constraint: str
+    refers_to: str
+    statement: bytes
+
+    @property
+    def name(self) -> str:
+        """``schema.table.constraint``, unquoted, as in a snapshot."""
+        return f"{self.schema}.{self.table}.{self.constraint}"
+
+    @property
+    def entry(self) -> str:
+        """What names it in an archive's list."""
+        return f" FK CONSTRAINT {self.schema} {self.table} {self.constraint} "
+
+
+@dataclass(frozen=True, kw_only=True)
 class BackupFile:
     """One backup as it lies on disk.
 
     *created_at* is the time in the archive itself; plain dumps hold none. *tables* are the
     qualified names of the tables it creates, *with_data* those whose rows it holds (empty ones
-    too), *schemas* what it creates. *damage* says why it is not whole, "" when it is:
-    read to its end, which still does not prove every byte (only a restore does).
+    too), *schemas* what it creates, *foreign_keys* every foreign key. *damage* says why it is not
+    whole, "" when it is: read to its end, which still does not prove every byte (only a restore
+    does).
     """
 
     path: Path
@@ -53,6 +79,7 @@ class BackupFile:
     schemas: tuple[str, ...]
     tables: tuple[str, ...]
     with_data: tuple[str, ...]
+    foreign_keys: tuple[ForeignKey, ...]
     damage: str
 
     @property
@@ -60,12 +87,19 @@ class BackupFile:
         """Whether it could be read to its end."""
         return not self.damage
 
+    @property
+    def keys_to_elsewhere(self) -> tuple[ForeignKey, ...]:
+        """The foreign keys that point into schemas of which the backup makes nothing."""
+        made = {"public", *self.schemas, *(name.partition(".")[0] for name in self.tables)}
+        return tuple(key for key in self.foreign_keys if key.refers_to not in made)
+
 
 @dataclass(frozen=True, kw_only=True)
 class _Contents:
     schemas: tuple[str, ...] = ()
     tables: tuple[str, ...] = ()
     with_data: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
     created_at: datetime | None = None
     damage: str = ""
 
@@ -100,6 +134,7 @@ def inspect_backup(path: Path, binaries: PostgresBinaries) -> BackupFile:
         schemas=contents.schemas,
         tables=contents.tables,
         with_data=contents.with_data,
+        foreign_keys=contents.foreign_keys,
         damage="it is empty" if size_bytes == 0 else contents.damage,
     )
 
@@ -156,7 +191,9 @@ def _of_plain(lines: Iterable[bytes]) -> _Contents:
     schemas: list[str] = []
     tables: list[str] = []
     data: dict[str, None] = {}
+    keys: list[ForeignKey] = []
     copying = ""
+    last = b""
     complete = False
     for raw in lines:
         if copying:
@@ -172,13 +209,37 @@ def _of_plain(lines: Iterable[bytes]) -> _Contents:
         elif held := DATA.match(line):
             data[_plain_name(held[2])] = None
             copying = held[2] if held[1] == "COPY" else ""
+        elif key := _foreign_key(last, raw):
+            keys.append(key)
+        last = raw
     damage = ""
     if copying:
         damage = f"it ends inside the rows of {_plain_name(copying)}"
     elif not complete:
         damage = "its last line, which says that the dump is complete, is missing"
     return _Contents(
-        schemas=tuple(schemas), tables=tuple(tables), with_data=tuple(data), damage=damage
+        schemas=tuple(schemas),
+        tables=tuple(tables),
+        with_data=tuple(data),
+        foreign_keys=tuple(keys),
+        damage=damage,
+    )
+
+
+def _foreign_key(first: bytes, second: bytes) -> ForeignKey | None:
+    """Return the foreign key that two lines of a dump make, if they do."""
+    if not first.startswith(b"ALTER TABLE "):
+        return None
+    altered = ALTER_TABLE.fullmatch(first.decode(errors="replace"))
+    added = ADD_KEY.fullmatch(second.decode(errors="replace"))
+    if not altered or not added:
+        return None
+    return ForeignKey(
+        schema=_plain_name(altered[1]),
+        table=_plain_name(altered[2]),
+        constraint=_plain_name(added[1]),
+        refers_to=_plain_name(added[2]),
+        statement=first + second,
     )
 
 
@@ -198,11 +259,13 @@ def _of_archive(path: Path, binaries: PostgresBinaries) -> _Contents:
         )
     read = run_program(binaries, "pg_restore", ["-f", "/dev/null", str(path.resolve())])
     entries = list(_entries(listing.stdout))
+    made = _of_plain(_statements(path, binaries))
     created = CREATED.search(listing.stdout)
     failed = listing.exit_status != 0 or read.exit_status != 0
     reasons = "; ".join((listing.errors + read.errors)[:2])
     return _Contents(
-        schemas=_created_schemas(path, binaries),
+        schemas=made.schemas,
+        foreign_keys=made.foreign_keys,
         tables=tuple(name for kind, name in entries if kind == "TABLE"),
         with_data=tuple(name for kind, name in entries if kind == "TABLE DATA"),
         # The archive holds the wall clock of the machine that made it, taken to be this one's.
@@ -211,12 +274,14 @@ def _of_archive(path: Path, binaries: PostgresBinaries) -> _Contents:
     )
 
 
-def _created_schemas(path: Path, binaries: PostgresBinaries) -> tuple[str, ...]:
-    """Return the schemas an archive creates: public is listed also where it only has grants."""
-    arguments = ["--section=pre-data", "-f", "-", str(path.resolve())]
-    lines = run_program(binaries, "pg_restore", arguments).stdout.splitlines()
-    made = (CREATE_SCHEMA.match(line) for line in lines)
-    return tuple(_plain_name(each[1]) for each in made if each)
+def _statements(path: Path, binaries: PostgresBinaries) -> list[bytes]:
+    """Return an archive's lines but for its data: its list does not say what it creates.
+
+    There public is listed also where it only has grants, and a foreign key without its target.
+    """
+    sections = ["--section=pre-data", "--section=post-data"]
+    done = run_program(binaries, "pg_restore", [*sections, "-f", "-", str(path.resolve())])
+    return done.stdout.encode().splitlines(keepends=True)
 
 
 def _entries(listing: str) -> Iterator[tuple[str, str]]:

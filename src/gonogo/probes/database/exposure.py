@@ -12,6 +12,14 @@ from gonogo.probes.database.session import Connection
 
 ANONYMOUS = "anon"
 QUERY = Path(__file__).with_name("exposure.sql")
+# In an expression as PostgreSQL writes it, keywords are in capitals and auth is never left out.
+ASKS_WHO = (
+    r"\mauth\.(uid|jwt|role|email)\(|\mcurrent_setting\("
+    r"|\m(CURRENT_USER|SESSION_USER|CURRENT_ROLE)\M"
+    # A function of the product's own, always written with its schema, may ask in turn.
+    r"|\m\w+\.\w+\("
+)
+QUOTED = """'[^']*'|"[^"]*\""""
 
 
 def open_to_anonymous(
@@ -19,14 +27,18 @@ def open_to_anonymous(
     *,
     schemas: Sequence[str],
     relations: Collection[str] | None = None,
+    functions: Collection[str] | None = None,
     role: str = ANONYMOUS,
 ) -> Comparison:
     """Compare every relation of *schemas* with "closed to *role*"; *relations* narrows them.
 
     Open is: a table the role has a privilege on (its own, by membership or of PUBLIC) with row
-    security off, or with a permissive policy for it whose expression is literally true; a view or
-    materialized view it may read that does not run with the reader's own rights; a security
-    invoker view is as open as what it reads. Anything narrower is the policies' business.
+    security off, or with a permissive policy for it whose expression does not ask who it is; a view
+    or materialized view it may read that does not run with the reader's own rights; a security
+    invoker view is as open as what it reads. To a role with BYPASSRLS all it has a privilege on is.
+
+    *functions*, named as in a schema snapshot, are compared as well, none by default: open is one
+    that runs with its owner's rights, returns rows, and does not ask who it is.
 
     Raises:
         CannotTell: when the role does not exist or the catalog cannot be read.
@@ -41,11 +53,13 @@ def open_to_anonymous(
                 found="no such role",
                 do="set database.anonymous_role to its name, or to nothing where there is none",
             )
-        rows = connection.execute(
-            QUERY.read_text(encoding="utf-8").encode(), {"schemas": list(schemas), "role": role}
-        ).fetchall()
-    if relations is not None:
-        rows = [row for row in rows if row[0] in relations]
+        with connection.transaction(force_rollback=True):
+            connection.execute("SET LOCAL search_path = ''")
+            rows = connection.execute(
+                QUERY.read_text(encoding="utf-8").encode(),
+                {"schemas": list(schemas), "role": role, "asks_who": ASKS_WHO, "quoted": QUOTED},
+            ).fetchall()
+    rows = [row for row in rows if _is_asked_for(row[0], row[1], relations, functions)]
     return Comparison(
         subject=f"relations closed to {role}",
         checked=len(rows),
@@ -61,3 +75,11 @@ def open_to_anonymous(
         do="enable row security with policies that name who may read, revoke the grants, or set "
         "security_invoker on the view",
     )
+
+
+def _is_asked_for(
+    name: str, kind: str, relations: Collection[str] | None, functions: Collection[str] | None
+) -> bool:
+    if kind == "function":
+        return functions is not None and name in functions
+    return relations is None or name in relations

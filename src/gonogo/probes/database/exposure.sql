@@ -1,5 +1,5 @@
--- Relations of %(schemas)s, one row each: name, kind, privileges that are open, and why ("" when
--- the relation is closed to %(role)s). Superusers and BYPASSRLS roles are not the question here.
+-- Relations and SECURITY DEFINER functions of %(schemas)s, one row each: name, kind, privileges that
+-- are open, and why ("" when it is closed to %(role)s). To be read with an empty search_path.
 WITH relation AS (
   SELECT c.oid, c.relkind, c.relrowsecurity, format('%%s.%%s', n.nspname, c.relname) AS qualified,
          c.relnamespace, c.reloptions,
@@ -11,15 +11,15 @@ WITH relation AS (
   WHERE n.nspname = ANY (%(schemas)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
 ),
 policy AS (
-  SELECT p.polrelid, p.polname,
+  SELECT p.polrelid, p.polname, e.reads, e.writes,
          CASE p.polcmd WHEN 'r' THEN ARRAY['SELECT'] WHEN 'a' THEN ARRAY['INSERT']
            WHEN 'w' THEN ARRAY['UPDATE'] WHEN 'd' THEN ARRAY['DELETE']
-           ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END AS commands,
-         pg_get_expr(p.polqual, p.polrelid) = 'true' AS reads_all,
-         -- Without a check of its own a policy checks new rows by its USING expression.
-         coalesce(pg_get_expr(p.polwithcheck, p.polrelid),
-                  pg_get_expr(p.polqual, p.polrelid)) = 'true' AS writes_all
-  FROM pg_policy p
+           ELSE ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE'] END AS commands
+  FROM pg_policy p CROSS JOIN LATERAL (
+    SELECT pg_get_expr(p.polqual, p.polrelid) AS reads,
+           -- Without a check of its own a policy checks new rows by its USING expression.
+           pg_get_expr(coalesce(p.polwithcheck, p.polqual), p.polrelid) AS writes
+  ) AS e
   WHERE p.polpermissive
     AND EXISTS (SELECT FROM unnest(p.polroles) AS g(role)
                 WHERE g.role = 0 OR pg_has_role(%(role)s, g.role, 'USAGE'))
@@ -28,6 +28,8 @@ open AS (
   SELECT r.oid, r.qualified, r.relkind, privilege,
     CASE
       WHEN NOT has_schema_privilege(%(role)s, r.relnamespace, 'USAGE') THEN NULL
+      WHEN (SELECT rolbypassrls OR rolsuper FROM pg_roles WHERE rolname = %(role)s)
+        THEN 'the role passes row security by (BYPASSRLS)'
       WHEN r.relkind = 'v' AND NOT EXISTS (
         SELECT FROM pg_options_to_table(r.reloptions)
         WHERE option_name = 'security_invoker' AND lower(option_value) IN ('true', 'on', '1', 'yes'))
@@ -36,10 +38,14 @@ open AS (
       WHEN r.relkind = 'm' THEN 'a materialized view, which row security does not cover'
       WHEN r.relkind = 'f' THEN 'a foreign table, which row security does not cover'
       WHEN NOT r.relrowsecurity THEN 'row security is off'
-      ELSE (SELECT format('policy "%%s" is true for every row', min(p.polname)) FROM policy p
-            WHERE p.polrelid = r.oid AND privilege = ANY (p.commands)
-              AND CASE privilege WHEN 'INSERT' THEN p.writes_all ELSE p.reads_all END
-            HAVING count(*) > 0)
+      ELSE (SELECT CASE e.rule WHEN 'true' THEN format('policy "%%s" is true for every row', p.polname)
+                     ELSE format('policy "%%s" does not ask who it is: %%s', p.polname, e.rule) END
+            FROM policy p CROSS JOIN LATERAL (
+              SELECT CASE privilege WHEN 'INSERT' THEN p.writes ELSE p.reads END AS rule
+            ) AS e
+            WHERE p.polrelid = r.oid AND privilege = ANY (p.commands) AND e.rule <> 'false'
+              AND regexp_replace(e.rule, %(quoted)s, '', 'g') !~ %(asks_who)s
+            ORDER BY p.polname LIMIT 1)
     END AS reason
   FROM relation r CROSS JOIN LATERAL unnest(r.privileges) AS privilege
 )
@@ -50,4 +56,14 @@ SELECT r.qualified,
        coalesce(string_agg(DISTINCT o.reason, '; ') FILTER (WHERE o.reason IS NOT NULL), '')
 FROM relation r LEFT JOIN open o ON o.oid = r.oid
 GROUP BY r.qualified, r.relkind
-ORDER BY r.qualified
+UNION ALL
+SELECT format('%%s.%%s(%%s)', n.nspname, f.proname, pg_get_function_identity_arguments(f.oid)),
+       'function', ARRAY['EXECUTE'],
+       CASE WHEN has_function_privilege(%(role)s, f.oid, 'EXECUTE')
+                 AND has_schema_privilege(%(role)s, n.oid, 'USAGE')
+                 AND coalesce(pg_get_function_sqlbody(f.oid), f.prosrc) !~* %(asks_who)s
+         THEN 'it returns rows with its owner''s rights (SECURITY DEFINER)' ELSE '' END
+FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace JOIN pg_type t ON t.oid = f.prorettype
+WHERE n.nspname = ANY (%(schemas)s) AND f.prosecdef AND f.prokind = 'f'
+  AND (f.proretset OR t.typtype = 'c' OR t.oid = 'record'::regtype)
+ORDER BY 1

@@ -33,6 +33,8 @@ class MigrationBaseline:
     schema_sql: str
     statistics: Statistics | None
     sequences: Mapping[str, SequencePosition] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The sha256 of each migration file, by its name; empty where nobody looked."""
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -61,6 +63,7 @@ class MigrationBaseline:
             "schema_sql": self.schema_sql,
             "statistics": statistics,
             "sequences": {n: asdict(s) for n, s in self.sequences.items()},
+            "files": dict(self.files),
         }
         return json.dumps(data, default=rfc3339, ensure_ascii=False).encode()
 
@@ -87,13 +90,19 @@ class MigrationBaseline:
             schema_sql=loaded["schema_sql"],
             statistics=_statistics(loaded["statistics"]) if loaded["statistics"] else None,
             sequences={n: SequencePosition(**s) for n, s in loaded["sequences"].items()},
+            files=loaded["files"],
         )
 
 
 def take_baseline(
-    reader: Reader, *, now: datetime, source: str, schema_sql: str
+    reader: Reader,
+    *,
+    now: datetime,
+    source: str,
+    schema_sql: str,
+    files: Mapping[str, str] | None = None,
 ) -> MigrationBaseline:
-    """Read everything that the migration must leave as it is.
+    """Read everything that the migration must leave as it is; *files* are its own digests.
 
     Raises:
         CannotTell: the database cannot be read whole.
@@ -108,6 +117,7 @@ def take_baseline(
         schema_sql=schema_sql,
         statistics=statistics,
         sequences=reader.sequences(),
+        files=files or {},
     )
 
 

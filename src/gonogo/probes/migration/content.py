@@ -63,6 +63,9 @@ def content_since(
     if writes.ledger is not None:
         after |= _without_new_records(baseline, after, reader, writes.ledger)
     comparison = compare_fingerprints(baseline.fingerprints, after)
+    if reader.exclude_tables:
+        left_out = f"not looked at, by configuration: {', '.join(reader.exclude_tables)}"
+        comparison = replace(comparison, notes=(*comparison.notes, left_out))
     back = gone_back(baseline.sequences, reader.sequences())
     if comparison.equal and not back:
         return comparison

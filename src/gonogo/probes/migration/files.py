@@ -67,6 +67,16 @@ def newest_file(
         ) from error
 
 
+def still_there(file: FoundFile | None) -> bool:
+    """Return whether a file seen earlier is still what it was; true where there was none."""
+    if file is None:
+        return True
+    try:
+        return _described(file.path, file.path.parent).sha256 == file.sha256
+    except OSError:
+        return False
+
+
 def _described(path: Path, folder: Path) -> FoundFile:
     if path.is_dir():
         parts = sorted(part for part in path.rglob("*") if part.is_file())

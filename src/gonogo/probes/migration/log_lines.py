@@ -15,6 +15,19 @@ from gonogo.records import ActionRecord
 # psql writes "psql:file.sql:12: ERROR:  …", the server "ERROR:  …"; translated servers keep
 # the code. A word such as "error_count" or "no errors" is not a severity.
 _ERROR = re.compile(r"(?:^|[\s:\[\]|])(?:ERROR|FATAL|PANIC)(?:[:\s\]|]|$)")
+# "stop on ERROR" and "No ERROR found." are sentences; "main ERROR lost" is a logger's line.
+_WORD_IN_A_SENTENCE = re.compile(
+    r"\b(?i:no|not|an|any|on|upon|without|zero|if|(?<![\d:.,])0)\s+(?:ERROR|FATAL|PANIC)\b(?!:)"
+)
+# What programs say in their own words: psql and pg_dump, scripts and shells, structured logs.
+_ERROR_OF_A_PROGRAM = re.compile(
+    r"(?:^|[\s/])(?:psql(?::.+:\d+)?|pg_\w+): (?:error|fatal):\s"
+    r"|^\s*FAILED\b(?!\s*[:=]?\s*0\b)"
+    r"|: command not found(?::|\s*$)"
+    r"|\b(?:level|severity)=\"?(?i:error|fatal|panic)\b"
+    r"|\"(?:level|severity)\"\s*:\s*\"(?i:error|fatal|panic)\""
+)
+_COLOUR = re.compile(r"\x1b\[[0-9;:]*[A-Za-z]")
 # Without a colon it is a severity to some loggers, and a mere word in a notice's sentence.
 _WORD_IN_A_NOTICE = re.compile(
     r"(?:^|[\s:\]|])(?:DEBUG|LOG|INFO|NOTICE|WARNING):\s(?!.*(?:ERROR|FATAL|PANIC):).*"
@@ -91,6 +104,7 @@ def server_log_of(instance: Instance, migrated: ActionRecord | None) -> list[Log
 
 
 def _reading(lines: Sequence[str], *, source: str) -> LogReading:
+    lines = [_COLOUR.sub("", line) for line in lines]
     return LogReading(
         source=source,
         lines=len(lines),
@@ -100,7 +114,10 @@ def _reading(lines: Sequence[str], *, source: str) -> LogReading:
 
 
 def _names_an_error(line: str) -> bool:
-    return _ERROR.search(line) is not None and _WORD_IN_A_NOTICE.search(line) is None
+    if _ERROR_OF_A_PROGRAM.search(line):
+        return True
+    named = _ERROR.search(_WORD_IN_A_SENTENCE.sub("", line)) is not None
+    return named and _WORD_IN_A_NOTICE.search(line) is None
 
 
 def _moment(text: str) -> datetime:

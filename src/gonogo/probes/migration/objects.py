@@ -26,8 +26,11 @@ OTHER_KINDS = (
     "view",
     "policy",
     "rule",
+    "grant",
+    "default grant",
 )
 """What stands beside columns and indexes, which have items of their own."""
+ADDED_WITH_EFFECT = ("trigger", "rule", "policy")
 RELATIONS = ("table", "view")
 PROTECTION = {
     "table": ("row_security", "force_row_security"),
@@ -109,13 +112,33 @@ def older_objects_of(
     if older.count(kinds) == 0:
         return Comparison(subject=subject, checked=1, notes=("there was none",))
     found = compare(older, observed, kinds=kinds)
+    differences = (*found.differences, *_strange_additions(kinds, before, declared, observed))
     return replace(
         found,
         subject=subject,
+        differences=differences,
         do="see in the script's output what it did beside the migration files"
-        if found.differences
+        if differences
         else "",
     )
+
+
+def _strange_additions(
+    kinds: Sequence[str],
+    before: SchemaSnapshot,
+    declared: SchemaSnapshot,
+    observed: SchemaSnapshot,
+) -> list[Difference]:
+    """Return what acts on the rows of older tables and what no file declares."""
+    return [
+        Difference(subject=f"{kind} {name}", expected="none", found="made beside the files")
+        for kind in ADDED_WITH_EFFECT
+        if kind in kinds
+        for name in observed.of(kind)
+        if name not in before.of(kind)
+        and name not in declared.of(kind)
+        and name.rpartition(".")[0] in before.of("table")
+    ]
 
 
 def relations_to_be_closed(
