@@ -13,8 +13,10 @@ USAGE = pytest.ExitCode.USAGE_ERROR
         ("def test_one(): pass", "expected one @pytest.mark.item"),
         ('@pytest.mark.item("MIG-9.9")\ndef test_one(): pass', "unknown item 'MIG-9.9'"),
         (
-            '@pytest.mark.item("MIG-1.1")\ndef test_one(): pass\n'
-            '@pytest.mark.item("MIG-1.1")\ndef test_two(): pass',
+            (
+                '@pytest.mark.item("MIG-1.1")\ndef test_one(): pass\n'
+                '@pytest.mark.item("MIG-1.1")\ndef test_two(): pass'
+            ),
             "MIG-1.1 is already checked by",
         ),
         (

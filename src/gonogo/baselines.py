@@ -15,7 +15,7 @@ from gonogo.history import History
 from gonogo.probes.database.activity import Statistics
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.dump import dump_schema
-from gonogo.probes.migration.baseline import MigrationBaseline, moment_of, take_baseline
+from gonogo.probes.migration.baseline import RECORDED, MigrationBaseline, moment_of, take_baseline
 from gonogo.probes.migration.rehearsal import file_digests
 from gonogo.provider import Instance
 from gonogo.records import ActionRecord
@@ -50,7 +50,7 @@ class Baselines:
         baseline = take_baseline(
             self.reader,
             now=self.clock.now(),
-            source="recorded before",
+            source=RECORDED,
             schema_sql=schema_sql,
             files=file_digests(self.instance, self.settings),
         )

@@ -35,8 +35,9 @@ def test_all_columns_added(
 ) -> None:
     """Every declared column is there as declared, and every older one as it was."""
     columns = evidence.observe("declared columns", columns_of, declared, schema)
-    before = before_migration.schema
-    older = evidence.observe("older", older_objects_of, ["column"], before, declared, schema)
+    older = evidence.observe(
+        "older", older_objects_of, ["column"], before_migration, declared, schema
+    )
     query = evidence.observe("document's query", document_query, "columns", database, settings)
     assert columns.equal, str(columns)
     assert older.equal, str(older)
@@ -53,11 +54,11 @@ def test_all_tables_created(
     evidence: Evidence,
 ) -> None:
     """Every table is there with its keys, what is older as it was, nothing new open to anon."""
-    before = before_migration.schema
+    before = before_migration
     tables = evidence.observe("declared tables", tables_of, declared, schema)
     older = evidence.observe("older", older_objects_of, OTHER_KINDS, before, declared, schema)
     query = evidence.observe("document's query", document_query, "tables", database, settings)
-    ours = relations_to_be_closed(declared, before, schema)
+    ours = relations_to_be_closed(declared, before.schema, schema)
     closed = evidence.observe("open to anonymous", database.open_to_anonymous, ours)
     views = evidence.observe("owner's rights", views_with_owners_rights, schema, ours)
     assert tables.equal, str(tables)
@@ -78,8 +79,9 @@ def test_all_indexes_created(
 ) -> None:
     """Every declared index is there, valid and ready, and every older one as it was."""
     indexes = evidence.observe("declared indexes", indexes_of, declared, schema)
-    before = before_migration.schema
-    older = evidence.observe("older", older_objects_of, ["index"], before, declared, schema)
+    older = evidence.observe(
+        "older", older_objects_of, ["index"], before_migration, declared, schema
+    )
     query = evidence.observe("document's query", document_query, "indexes", database, settings)
     assert indexes.equal, str(indexes)
     assert older.equal, str(older)

@@ -119,14 +119,6 @@ def _recorded(
     if not settings.migration.ledger_table:
         return "not configured, so nobody can tell whether this is before the migration"
     names, done = recorded_versions(settings, reader, Path(instance.repository))
-    if done and earlier is not None:
-        raise UsageError(
-            "the migration has begun since the state before it was recorded",
-            where=f"{settings.migration.ledger_table} in {reader.where}",
-            expected="no migration in the ledger",
-            found=f"{', '.join(done)} recorded; the state before: {earlier}",
-            do="go on with the migration: that earlier state is what it is judged by",
-        )
     if len(done) == len(names):
         raise UsageError(
             "this database is migrated already, so its state is none from before",
@@ -134,6 +126,14 @@ def _recorded(
             expected="at least one migration that is not recorded yet",
             found=f"{', '.join(done)} recorded",
             do="judge it by the release's backup: pytest -m phase1 restores that in scratch",
+        )
+    if done and earlier is not None:
+        raise UsageError(
+            "the migration has begun since the state before it was recorded",
+            where=f"{settings.migration.ledger_table} in {reader.where}",
+            expected="no migration in the ledger",
+            found=f"{', '.join(done)} recorded; the state before: {earlier}",
+            do="go on with the migration: that earlier state is what it is judged by",
         )
     return f"{len(done)} of {len(names)} migrations recorded"
 

@@ -17,6 +17,8 @@ from gonogo.probes.database.schema import SchemaSnapshot
 from gonogo.probes.database.sequences import SequencePosition
 
 FORMAT = "gonogo/baseline/v1"
+RECORDED = "recorded before"
+"""The source of a baseline that was read on the target itself."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,6 +11,7 @@ from gonogo.errors import CannotTell
 from gonogo.probes.database.reference import Declared
 from gonogo.probes.database.schema_comparison import compare, plain_name
 from gonogo.probes.database.schema_objects import Attribute, SchemaSnapshot
+from gonogo.probes.migration.baseline import RECORDED, MigrationBaseline
 
 PRESENT = ("table", "column", "index", "sequence", "type")
 """Judged here by name; how columns, tables and indexes look is judged by items of their own."""
@@ -30,6 +31,7 @@ OTHER_KINDS = (
     "default grant",
 )
 """What stands beside columns and indexes, which have items of their own."""
+GRANTS = ("grant", "default grant")
 ADDED_WITH_EFFECT = ("trigger", "rule", "policy")
 RELATIONS = ("table", "view")
 PROTECTION = {
@@ -93,14 +95,18 @@ def indexes_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Compariso
 
 def older_objects_of(
     kinds: Sequence[str],
-    before: SchemaSnapshot,
+    baseline: MigrationBaseline,
     files: Sequence[Declared],
     observed: SchemaSnapshot,
 ) -> Comparison:
     """Compare what was there before, and no file makes, changes or drops, with what is there now.
 
-    Whatever else the script did, for example beside the files, shows here.
+    Whatever else the script did, for example beside the files, shows here. A baseline that is a
+    restored backup cannot tell of grants: they are of another server's roles.
     """
+    before = baseline.schema
+    if baseline.source != RECORDED:
+        kinds = [kind for kind in kinds if kind not in GRANTS]
     declared = all_of(files)
     dropped = {each for file in files for each in file.dropped}
     older = before.filtered(
