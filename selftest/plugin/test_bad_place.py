@@ -49,7 +49,7 @@ def test_a_disk_that_fills_up_ends_the_run_with_words_and_loses_nothing(project:
         "FIN-1.1: evidence.record('seen', found='kept-canary')",
         "FIN-1.2: evidence.attach(bytes(range(256)) * 2000, name='too big')",
         "MIG-1.1: import filling; filling.fill()",
-        "MIG-1.2: [evidence.record('seen', found='x' * 1400) for _ in range(20)]",
+        "MIG-1.2: [evidence.record('seen', found='y') for _ in range(400)]",
         "MIG-2.1: raise RuntimeError('nothing may run that leaves no record')",
     )
     project.write("filling.py", FILLS_THE_DISK)

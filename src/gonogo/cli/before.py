@@ -96,6 +96,10 @@ def _started(settings: Settings) -> Iterator[tuple[SuiteRun, Instance]]:
         instance = run.target
         run.open_segment(planned=(), covered=None)
         yield run, instance
+    except GonogoError:
+        if run.journaling:  # refused in order: nothing was interrupted
+            run.segment.append("ended", exit_status=REFUSED_STATUS)
+        raise
     except pytest.UsageError as error:
         cause = error.__cause__
         raise cause if isinstance(cause, GonogoError) else UsageError(str(error)) from None
@@ -138,6 +142,7 @@ def _recorded(
     return f"{len(done)} of {len(names)} migrations recorded"
 
 
+REFUSED_STATUS = 4
 _NO_OPTIONS = Options(
     target=None,
     execute=(),

@@ -75,8 +75,6 @@ class Recorder:
         outcome.duration_s += call.duration
         if call.excinfo is not None:
             self._judge(outcome, call, report)
-            if isinstance(call.excinfo.value, RecordError):
-                self._give_up(item, call.excinfo.value)
         elif report.when == "call" and report.passed:
             self._pass(outcome, report, item.stash[evidence_key])
         self._redact(report)
@@ -152,12 +150,9 @@ class Recorder:
                 absence=outcome.absence,
             )
         except RecordError as error:
-            self._give_up(item, error)
-
-    def _give_up(self, item: pytest.Item, error: RecordError) -> None:
-        """End the run: a check that leaves no record proves nothing, nor would those after it."""
-        self._run.unrecorded = self._run.unrecorded or error
-        item.session.shouldstop = error.what
+            # A check that leaves no record proves nothing, and neither would those after it.
+            self._run.unrecorded = error
+            item.session.shouldstop = error.what
 
 
 def _show_as_skipped(report: pytest.TestReport, call: pytest.CallInfo[None], text: str) -> None:

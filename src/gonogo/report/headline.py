@@ -131,7 +131,7 @@ _NEXT: dict[State, str] = {
     State.EXPIRED: "Have the record signed again.",
     State.PENDING: "Ask for the missing signatures: gonogo attest",
     State.WAITING: "Come back when its time has come: gonogo next",
-    State.NOT_RUN: "Run what was not run, or have it attested.",
+    State.NOT_RUN: "Run what was not run; what has no check yet keeps the whole at HOLD.",
 }
 
 
