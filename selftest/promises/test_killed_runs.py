@@ -97,7 +97,9 @@ def test_an_action_that_was_announced_but_not_begun_is_done_by_the_next_run(tiny
 def test_green_after_a_red_and_a_kill_says_that_it_was_a_retry(tiny: Tiny) -> None:
     checks = tiny.folder / "tests" / "test_checks.py"
     good = checks.read_text("utf-8")
-    checks.write_text(good.replace("def test_second():", "def test_second():\n    assert not 1"))
+    checks.write_text(
+        good.replace("def test_second(evidence):", "def test_second(evidence):\n    assert not 1")
+    )
     assert tiny.run("-m", "final").status == 1
     checks.write_text(good, "utf-8")
     with tiny.start() as run:

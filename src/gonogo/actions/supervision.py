@@ -158,9 +158,9 @@ class Supervision:
     def _drain(self, at_most_s: float) -> None:
         """Read what is still printed until it is quiet and nothing of the script is left."""
         deadline_s = self._clock.monotonic_s() + at_most_s
-        while self._clock.monotonic_s() < deadline_s:
+        seen_alone = 0  # twice: a list of processes taken while one starts another can miss both
+        while self._clock.monotonic_s() < deadline_s and seen_alone < 2:
             data = self._terminal.read(DRAIN_QUIET_S)
             if data:
                 self._log.feed(data)
-            elif not self._others():
-                return
+            seen_alone = 0 if data or self._others() else seen_alone + 1
