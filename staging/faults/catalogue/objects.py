@@ -33,7 +33,7 @@ def trigger_is_missing(clone: Clone) -> None:
     tidy_up_with(clone, f"DROP TRIGGER trigger_contact_stats_on_update ON {INTERACTIONS};")
 
 
-@fault(fails="MIG-2.3 3.2")
+@fault(fails="MIG-2.3 MIG-3.2")
 def trigger_is_on_another_table(clone: Clone) -> None:
     """trigger_entity_mappings_updated_at is there, on organizations."""
     tidy_up_with(
