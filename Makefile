@@ -43,7 +43,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 lock: ## pin every dependency with its hashes (needs uv)
-	uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-emit-index-url --quiet -o requirements.lock
+	uv pip compile pyproject.toml --group dev --group staging --universal --generate-hashes --no-header --no-emit-index-url --quiet -o requirements.lock
 
 clean: ## remove what the other targets made, but no dossier
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .coverage
