@@ -1,4 +1,4 @@
-"""Breaks a service's answers as its switches say, and keeps a record of every request."""
+"""Breaks a service's answers as its switches say, and records every request, also in a log."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from staging.services.service import Service
 from staging.services.switches import STATUSES, Break
 
 REQUESTS_KEPT = 5000
+ACCESS_LOG = "access.log"
 HUGE_BYTES = 50_000_000
 SLOW_S = 30.0
 RETRY_AFTER_S = 7
@@ -34,6 +35,7 @@ class Breaking:
         self._app = app
         self._service = service
         self._hang_up = hang_up
+        self._log = (service.setup.folder / ACCESS_LOG).open("a", encoding="utf-8", buffering=1)
         self.requests: deque[dict[str, Any]] = deque(maxlen=REQUESTS_KEPT)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,10 +48,12 @@ class Breaking:
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
                 record["status"] = message["status"]
+                self._log.write(f"{json.dumps(record)}\n")
             await send(message)
 
         request = Request(scope, receive)
         if self._service.switches.on(Break.DOWN, path=scope["path"], method=scope["method"]):
+            self._log.write(f"{json.dumps(record)}\n")
             self._hang_up(scope["client"])
             while (await receive())["type"] != "http.disconnect":
                 pass

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {
     "items": "gonogo.cli.items:items",
     "status": "gonogo.cli.status:status",
     "gate": "gonogo.cli.gate:gate",
+    "staging": "gonogo.cli.staging:staging",
 }
 
 

@@ -1,0 +1,205 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gonogo.premises import OpenService, Premises
+from gonogo.premises_keeper import PROCESS
+from gonogo.waiting import wait_until
+
+TARGET = """
+[target]
+name = "a small box"
+environment = "rehearsal"
+provider = "shop:Provider"
+
+[release]
+version = "1.0.0"
+
+[checklist]
+path = "checklist.md"
+
+[repository]
+path = "."
+"""
+SHOP = """
+import socket
+from pathlib import Path
+from gonogo.errors import CannotTell
+from gonogo.premises import OpenService, Premises
+
+class Provider:
+    def __init__(self, settings, *, root, workspace, execute):
+        self.workspace = workspace
+        self.root = root
+
+    def open(self, progress):
+        progress("hanging up the sign")
+        if (self.root / "closed-today").exists():
+            raise CannotTell("the shop stays closed", where="the door", do="come back tomorrow")
+        if (self.root / "on-fire").exists():
+            raise RuntimeError("fire")
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        log = self.root / "till.log"
+        log.write_text("one sale\\n")
+        address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
+        (self.root / "workspace").write_text(str(self.workspace))
+        return Premises(
+            services=(OpenService(name="till", address=address, what="a till", log=str(log)),),
+            sign_in={"password": "made-up"},
+            notes=("mind the step",),
+        )
+
+    def stop(self):
+        (self.root / "swept").touch()
+"""
+
+Command = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "gonogo.toml").write_text(TARGET)
+    (tmp_path / "shop.py").write_text(SHOP)
+    return tmp_path
+
+
+@pytest.fixture
+def staging(shop: Path) -> Iterator[Command]:
+    environ = {**os.environ, "COLUMNS": "120"}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("gonogo")), "staging", *arguments],
+            cwd=shop,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    yield run
+    run("down")
+    run("down", "--name", "second")
+
+
+def keeper(shop: Path, name: str = "default") -> int:
+    return int((shop / ".cache/gonogo/staging" / name / PROCESS).read_text())
+
+
+def test_up_prints_what_is_open_and_down_leaves_nothing(shop: Path, staging: Command) -> None:
+    opened = staging("up")
+    assert opened.returncode == 0, opened.stderr
+    assert "till" in opened.stdout
+    assert "http://127.0.0.1:" in opened.stdout
+    assert "sign in, password: made-up" in opened.stdout
+    assert "mind the step" in opened.stdout
+    workspace = Path((shop / "workspace").read_text())
+    assert workspace.is_dir()
+    assert staging("down").stdout == "closed\n"
+    assert (shop / "swept").exists()
+    assert not workspace.exists()
+    assert staging("status").returncode == 1
+    assert staging("down").stdout == "nothing is open\n"
+
+
+def test_up_twice_is_one_box(shop: Path, staging: Command) -> None:
+    first = staging("up")
+    process = keeper(shop)
+    assert staging("up").stdout == first.stdout
+    assert keeper(shop) == process
+
+
+def test_two_names_are_two_boxes(shop: Path, staging: Command) -> None:
+    assert staging("up").returncode == 0
+    assert staging("up", "--name", "second").returncode == 0
+    assert keeper(shop) != keeper(shop, "second")
+    assert staging("down").stdout == "closed\n"
+    assert staging("status", "--name", "second").returncode == 0
+
+
+def test_status_is_also_data(staging: Command) -> None:
+    assert json.loads(staging("status", "--json").stdout) is None
+    staging("up")
+    told = json.loads(staging("status", "--json").stdout)
+    assert told["services"][0]["name"] == "till"
+    assert told["sign_in"] == {"password": "made-up"}
+
+
+def test_what_is_open_is_for_its_owner_alone(shop: Path, staging: Command) -> None:
+    staging("up")
+    kept = shop / ".cache/gonogo/staging/default/premises.json"
+    assert kept.stat().st_mode & 0o077 == 0
+
+
+def test_logs_are_named_and_shown(shop: Path, staging: Command) -> None:
+    assert staging("logs").returncode == 1
+    staging("up")
+    assert staging("logs").stdout == f"till: {shop / 'till.log'}\n"
+    assert staging("logs", "till").stdout == "one sale\n"
+    wrong = staging("logs", "tile")
+    assert wrong.returncode == 4
+    assert "till" in wrong.stderr
+
+
+def test_a_box_that_does_not_open_says_why(shop: Path, staging: Command) -> None:
+    (shop / "closed-today").touch()
+    refused = staging("up")
+    assert refused.returncode == 20
+    assert "the shop stays closed" in refused.stderr
+    assert "come back tomorrow" in refused.stderr
+    assert (shop / "swept").exists()
+    (shop / "closed-today").unlink()
+    (shop / "on-fire").touch()
+    assert "RuntimeError: fire" in staging("up").stderr
+    (shop / "on-fire").unlink()
+    assert staging("up").returncode == 0
+
+
+def test_a_killed_keeper_is_no_open_box(shop: Path, staging: Command) -> None:
+    staging("up")
+    left_behind = Path((shop / "workspace").read_text()) / "left-behind"
+    left_behind.touch()
+    os.kill(keeper(shop), signal.SIGKILL)
+    wait_until(
+        lambda: staging("status").returncode,
+        lambda status: status == 1,
+        what="the lock of a dead keeper to be free",
+        timeout_s=10,
+    )
+    again = staging("up")
+    assert again.returncode == 0, again.stderr
+    assert not left_behind.exists()
+
+
+def test_a_target_without_premises_is_a_usage_error(shop: Path, staging: Command) -> None:
+    (shop / "shop.py").write_text("class Provider:\n    def __init__(self, s, **k): pass\n")
+    refused = staging("up")
+    assert "no premises to open" in refused.stderr
+    (shop / "gonogo.toml").write_text(TARGET.replace('provider = "shop:Provider"\n', ""))
+    assert "already there" in staging("up").stderr
+
+
+def test_a_name_that_leads_out_of_the_folder_is_refused(staging: Command) -> None:
+    refused = staging("up", "--name", "../../elsewhere")
+    assert refused.returncode == 4
+    assert "letters, digits and hyphens" in refused.stderr
+
+
+def test_premises_reach_another_process_whole_and_show_no_secret() -> None:
+    premises = Premises(
+        services=(OpenService(name="till", address="http://127.0.0.1:1", what="a till"),),
+        sign_in={"password": "hunter22"},
+        notes=("n",),
+    )
+    assert Premises.from_json(premises.to_json()) == premises
+    assert premises.address("till") == "http://127.0.0.1:1"
+    assert "hunter22" not in repr(premises)

@@ -1,0 +1,228 @@
+"""``gonogo staging``: opens the box with everything in it, for people who want to look around."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.table import Table
+
+from gonogo.config import Settings, load
+from gonogo.errors import CannotTell, UsageError, WaitTimedOut
+from gonogo.premises import Premises
+from gonogo.premises_keeper import FAILED, LOCK, OPEN, PROCESS, PROGRESS
+from gonogo.waiting import wait_until
+
+FOLDER = ".cache/gonogo/staging"
+OPEN_TIMEOUT_S = 300.0
+CLOSE_TIMEOUT_S = 30.0
+KEEPER_LOG = "keeper.log"
+
+target_option = click.option("--target", metavar="FILE|NAME", help="The target to open.")
+name_option = click.option(
+    "--name", default="default", show_default=True, help="Which of several open boxes."
+)
+
+
+@click.group()
+def staging() -> None:
+    """Open staging in a box and keep it open."""
+
+
+class Door:
+    """One box, open or not, as its folder tells."""
+
+    def __init__(self, settings: Settings, name: str) -> None:
+        if not name.replace("-", "").isalnum():
+            raise UsageError(
+                "a box's name is letters, digits and hyphens",
+                where="--name",
+                expected="for example: demo",
+                found=name,
+                do="choose another name",
+            )
+        self.settings = settings
+        self.folder = settings.root / FOLDER / name
+
+    @property
+    def held(self) -> bool:
+        """Whether a keeper is there, opening or open."""
+        if not (self.folder / LOCK).exists():
+            return False
+        try:
+            with FileLock(self.folder / LOCK, timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    @property
+    def premises(self) -> Premises | None:
+        """What is open, or None."""
+        if not self.held or not (self.folder / OPEN).exists():
+            return None
+        return Premises.from_json((self.folder / OPEN).read_text("utf-8"))
+
+    def text(self, name: str) -> str:
+        """Return a file of the folder, or nothing."""
+        path = self.folder / name
+        return path.read_text("utf-8", errors="replace") if path.exists() else ""
+
+
+@staging.command()
+@target_option
+@name_option
+def up(target: str | None, name: str) -> int:
+    """Start everything and print the addresses; it stays until `gonogo staging down`."""
+    door = Door(load(target), name)
+    if not door.held:
+        _open(door)
+    premises = door.premises
+    if premises is None:
+        premises = _wait_for(door)
+    _show(premises)
+    return 0
+
+
+def _open(door: Door) -> None:
+    door.folder.mkdir(parents=True, exist_ok=True)
+    (door.folder / FAILED).unlink(missing_ok=True)
+    with (door.folder / KEEPER_LOG).open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "gonogo.premises_keeper", door.settings.file, str(door.folder)],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            cwd=door.settings.root,
+            start_new_session=True,
+        )
+    wait_until(
+        lambda: door.held or process.poll() is not None,
+        bool,
+        what="the keeper of the box",
+        timeout_s=OPEN_TIMEOUT_S,
+    )
+
+
+def _wait_for(door: Door) -> Premises:
+    """Show the keeper's progress until the box is open.
+
+    Raises:
+        CannotTell: it cannot be opened; says what the keeper said.
+    """
+    console = Console(stderr=True)
+    with console.status("opening the box") as status:
+
+        def ended() -> bool:
+            lines = door.text(PROGRESS).splitlines()
+            if lines:
+                status.update(lines[-1])
+            return not door.held or door.premises is not None
+
+        try:
+            wait_until(ended, bool, what="the box to open", timeout_s=OPEN_TIMEOUT_S)
+        except WaitTimedOut:
+            _close(door)
+            raise
+    premises = door.premises
+    if premises is None:
+        raise CannotTell(
+            "the box did not open",
+            where=str(door.folder),
+            expected="every service answering",
+            found=door.text(FAILED) or door.text(KEEPER_LOG)[-2000:] or "its keeper ended",
+            do=f"read {door.folder / KEEPER_LOG}",
+        )
+    return premises
+
+
+@staging.command()
+@target_option
+@name_option
+def down(target: str | None, name: str) -> int:
+    """Stop everything; nothing of it stays."""
+    door = Door(load(target), name)
+    if not door.held:
+        click.echo("nothing is open")
+        return 0
+    _close(door)
+    click.echo("closed")
+    return 0
+
+
+def _close(door: Door) -> None:
+    """End the keeper, which holds the lock: so its process number cannot be another's."""
+    number = door.text(PROCESS)
+    if number:
+        os.kill(int(number), signal.SIGTERM)
+    wait_until(
+        lambda: door.held,
+        lambda held: not held,
+        what="the box to close",
+        timeout_s=CLOSE_TIMEOUT_S,
+        do=f"see {door.folder / KEEPER_LOG}",
+    )
+
+
+@staging.command()
+@target_option
+@name_option
+@click.option("--json", "as_json", is_flag=True, help="As JSON, with the made-up sign-in.")
+def status(target: str | None, name: str, *, as_json: bool) -> int:
+    """Say what is open and where; exit status 1 when nothing is."""
+    premises = Door(load(target), name).premises
+    if as_json:
+        click.echo(json.dumps(None if premises is None else asdict(premises), indent=1))
+    elif premises is None:
+        click.echo("nothing is open; gonogo staging up opens the box")
+    else:
+        _show(premises)
+    return int(premises is None)
+
+
+@staging.command()
+@target_option
+@name_option
+@click.argument("service", required=False)
+def logs(target: str | None, name: str, service: str | None) -> int:
+    """Print the log of SERVICE, or name the logs there are."""
+    premises = Door(load(target), name).premises
+    if premises is None:
+        click.echo("nothing is open; gonogo staging up opens the box")
+        return 1
+    by_name = {each.name: each.log for each in premises.services if each.log}
+    if service is None:
+        for each, path in by_name.items():
+            click.echo(f"{each}: {path}")
+    elif service in by_name:
+        click.echo(Path(by_name[service]).read_text("utf-8", errors="replace"), nl=False)
+    else:
+        raise UsageError(
+            "no such service",
+            where="gonogo staging logs",
+            expected=", ".join(by_name),
+            found=service,
+            do="name one of these",
+        )
+    return 0
+
+
+def _show(premises: Premises) -> None:
+    console = Console(highlight=False)
+    table = Table(box=None, header_style="bold")
+    for heading in ("service", "address", "what it is"):
+        table.add_column(heading, overflow="fold")
+    for service in premises.services:
+        table.add_row(service.name, service.address, service.what)
+    console.print(table)
+    for field, value in premises.sign_in.items():
+        console.print(f"sign in, {field}: [bold]{value}[/bold]")
+    for note in premises.notes:
+        console.print(note)
