@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import hmac
-import json
 import secrets
 from pathlib import Path
 
@@ -16,12 +13,11 @@ from gonogo.probes.database.preparation import READER_ROLE, apply_prelude, apply
 from gonogo.probes.database.server import EmbeddedServer
 from gonogo.provider import Instance
 from gonogo.repository_copy import copy_out
+from staging.api_keys import PROJECT_REF, api_key
 
 DATABASE = "crm"
 OWNER = "postgres"
 SUPERUSER = "supabase_admin"
-PROJECT_REF = "gonogostaginginabox"
-"""A project that does not exist: what the product's own scripts believe they talk to."""
 BASELINE = ("baseline.sql", "seed.sql")
 LETS_OWNERS_PASS_BYPASSRLS_ON = 16
 READER_MADE_BY_SUPERUSER = f"""
@@ -133,7 +129,7 @@ class Stack:
         example = read_env_file(self._settings.repository_path / name)
         given = {
             "VITE_SUPABASE_URL": f"https://{PROJECT_REF}.supabase.co",
-            "VITE_SUPABASE_ANON_KEY": _anonymous_key(),
+            "VITE_SUPABASE_ANON_KEY": api_key("anon", secrets.token_hex(32)),
             "VITE_PULSE_API_KEY": f"pulse_{secrets.token_urlsafe(24)}",
         }
         return {key: given.get(key, value.reveal()) for key, value in example.values.items()}
@@ -146,18 +142,3 @@ def _secret_values(env_values: dict[str, str]) -> tuple[str, ...]:
 def _without_keys(env_text: str) -> str:
     """Return the lines whose values are the same at every start."""
     return "\n".join(line for line in env_text.splitlines() if "_KEY=" not in line)
-
-
-def _anonymous_key() -> str:
-    """Return a token of the anonymous role, signed with a key that nobody keeps."""
-    parts = (
-        {"alg": "HS256", "typ": "JWT"},
-        {"iss": "supabase", "ref": PROJECT_REF, "role": "anon", "exp": 4102444800},
-    )
-    signed = ".".join(_base64url(json.dumps(part).encode()) for part in parts)
-    signature = hmac.new(secrets.token_bytes(32), signed.encode(), hashlib.sha256).digest()
-    return f"{signed}.{_base64url(signature)}"
-
-
-def _base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -41,23 +41,27 @@ class Company:
         self._folder = folder
         self._key = secrets.token_urlsafe(24)
         self._listening: dict[str, socket.socket] = {}
+        self._addresses: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
         self._control: httpx.Client | None = None
 
     def reserve(self, names: Sequence[str]) -> Mapping[str, str]:
         """Listen for every name on a free port of its own; return the addresses."""
         for name in [*names, CONTROL]:
-            self._listening[name] = socket.create_server(("127.0.0.1", 0), backlog=128)
+            listening = socket.create_server(("127.0.0.1", 0), backlog=128)
+            self._listening[name] = listening
+            self._addresses[name] = f"http://127.0.0.1:{listening.getsockname()[1]}"
         return self.addresses
 
     @property
     def addresses(self) -> Mapping[str, str]:
         """Where each service listens, by name."""
-        return {
-            name: f"http://127.0.0.1:{listening.getsockname()[1]}"
-            for name, listening in self._listening.items()
-            if name != CONTROL
-        }
+        return {name: where for name, where in self._addresses.items() if name != CONTROL}
+
+    @property
+    def control_address(self) -> str:
+        """Where the switches are turned; it asks for the company's own key."""
+        return self._addresses[CONTROL]
 
     def start(self, orders: Sequence[Order]) -> None:
         """Start the services that were reserved; returns when all of them answer.
@@ -88,9 +92,9 @@ class Company:
                 start_new_session=True,
             )
         self._tell(order)
-        port = self._listening[CONTROL].getsockname()[1]
+        self._let_go()  # a connection to services that died is refused, not left waiting
         self._control = httpx.Client(
-            base_url=f"http://127.0.0.1:{port}",
+            base_url=self.control_address,
             headers={"Authorization": f"Bearer {self._key}"},
             trust_env=False,
         )
@@ -134,8 +138,17 @@ class Company:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.communicate()
-        for listening in self._listening.values():
-            listening.close()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        while self._listening:
+            self._listening.popitem()[1].close()
+
+    @property
+    def process_id(self) -> int:
+        """The number of the process that all services run in."""
+        assert self._process is not None, "the services are not running"
+        return self._process.pid
 
     def turn_on(self, service: str, kind: Break, **how: Any) -> None:  # noqa: ANN401 - as in Switch
         """Break *service*."""

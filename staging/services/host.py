@@ -13,20 +13,18 @@ import logging
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, BinaryIO
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from staging.services.breaking import Breaking
+from staging.services.listener import quiet_server
 from staging.services.service import Service, Setup, bearer
 from staging.services.switches import Switch
 
@@ -37,7 +35,11 @@ class Hosted:
     """One running service."""
 
     def __init__(
-        self, order: Mapping[str, Any], addresses: Mapping[str, str], folder: Path
+        self,
+        order: Mapping[str, Any],
+        addresses: Mapping[str, str],
+        folder: Path,
+        others: Mapping[str, Service],
     ) -> None:
         module, _, name = order["class"].partition(":")
         self.service: Service = getattr(import_module(module), name)(
@@ -46,11 +48,12 @@ class Hosted:
                 addresses=addresses,
                 options=order["options"],
                 folder=folder,
+                others=others,
             )
         )
         app = Starlette(routes=list(self.service.routes()))
         self.breaking = Breaking(app, self.service, hang_up=self._hang_up)
-        self.server = _server(self.breaking)
+        self.server = quiet_server(self.breaking)
         self.listening = socket.socket(fileno=order["fd"])
 
     def _hang_up(self, client: tuple[str, int]) -> None:
@@ -119,37 +122,17 @@ def _unknown() -> Response:
     return JSONResponse({"error": "no such service, or a wrong control key"}, status_code=404)
 
 
-class OwnedServer(uvicorn.Server):
-    """A server that leaves the process's signals alone: its owner decides when it ends."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take no signal."""
-        yield
-
-
-def _server(app: ASGIApp) -> OwnedServer:
-    return OwnedServer(
-        uvicorn.Config(
-            app,
-            lifespan="off",
-            access_log=False,
-            log_config=None,
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
-    )
-
-
 async def serve(order: Mapping[str, Any], ended: asyncio.Event) -> None:
     """Run all services of *order* until *ended*."""
     addresses: Mapping[str, str] = order["addresses"]
     hosted: dict[str, Hosted] = {}
+    services: dict[str, Service] = {}
     for service in order["services"]:
         folder = Path(order["folder"]) / service["name"]
         folder.mkdir(parents=True, exist_ok=True)
-        hosted[service["name"]] = Hosted(service, addresses, folder)
-    control = _server(Control(hosted, key=order["control"]["key"]).app())
+        hosted[service["name"]] = Hosted(service, addresses, folder, services)
+        services[service["name"]] = hosted[service["name"]].service
+    control = quiet_server(Control(hosted, key=order["control"]["key"]).app())
     listening = socket.socket(fileno=order["control"]["fd"])
     servers = [(each.server, each.listening) for each in hosted.values()]
     running = [

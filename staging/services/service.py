@@ -26,6 +26,8 @@ class Setup:
     options: Mapping[str, Any] = field(default_factory=dict, repr=False)
     folder: Path
     """Its own folder, for what is too large to keep in memory."""
+    others: Mapping[str, Service] = field(default_factory=dict, repr=False)
+    """The services of the same process by name, complete once all are made."""
     clock: Clock = field(default_factory=SystemClock)
 
 
