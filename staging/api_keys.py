@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import jwt
 
-PROJECT_REF = "gonogostaginginabox"
+PROJECT_REF = "gonogostagingsandbox"
 """A project that does not exist: what the product's own scripts believe they talk to."""
 ENDS_AT_S = 4102444800
 """The year 2100: an API key outlives every run."""

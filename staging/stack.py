@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 import secrets
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gonogo.config import Settings
 from gonogo.env_file import read_env_file
+from gonogo.premises import Premises, Progress
 from gonogo.probes.database.clones import create_database, on_database
 from gonogo.probes.database.preparation import READER_ROLE, apply_prelude, apply_reader, run_script
 from gonogo.probes.database.server import EmbeddedServer
 from gonogo.provider import Instance
 from gonogo.repository_copy import copy_out
 from staging.api_keys import PROJECT_REF, api_key
+
+if TYPE_CHECKING:
+    from staging.opening import Opening
 
 DATABASE = "crm"
 OWNER = "postgres"
@@ -44,6 +49,7 @@ class Stack:
         self._settings = settings
         self._root = root
         self._workspace = workspace
+        self.opening: Opening | None = None
         self._superuser_password = secrets.token_urlsafe(24)
         self.server = EmbeddedServer(superuser=SUPERUSER, password=self._superuser_password)
         self._owner_password = secrets.token_urlsafe(24)
@@ -55,8 +61,17 @@ class Stack:
         self.fill_database(DATABASE)
         return self.instance(DATABASE, stack_id=secrets.token_hex(6))
 
+    def open(self, progress: Progress) -> Premises:
+        """Start the server with a migrated database, all services, and the product deployed."""
+        from staging.opening import Opening  # noqa: PLC0415 - a run of phase 1 loads none of it
+
+        self.opening = Opening(self, self._settings, root=self._root, workspace=self._workspace)
+        return self.opening.open(progress, database=DATABASE, stack_id=secrets.token_hex(6))
+
     def stop(self) -> None:
-        """Stop the server; its data goes with it."""
+        """Stop the services and the server; its data goes with it."""
+        if self.opening is not None:
+            self.opening.stop()
         self.server.stop()
 
     def fill_database(self, name: str) -> None:

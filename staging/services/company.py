@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 
 from gonogo.errors import CannotTell
+from staging.services.breaking import ACCESS_LOG
 from staging.services.switches import Break, Switch
 
 START_TIMEOUT_S = 30.0
@@ -38,7 +39,7 @@ class Company:
     """The running services of one box."""
 
     def __init__(self, *, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._key = secrets.token_urlsafe(24)
         self._listening: dict[str, socket.socket] = {}
         self._addresses: dict[str, str] = {}
@@ -69,10 +70,10 @@ class Company:
         Raises:
             CannotTell: when they do not start, with the end of their log.
         """
-        self._folder.mkdir(parents=True, exist_ok=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
         fds = {name: listening.fileno() for name, listening in self._listening.items()}
         order = {
-            "folder": str(self._folder),
+            "folder": str(self.folder),
             "addresses": dict(self.addresses),
             "control": {"fd": fds[CONTROL], "key": self._key},
             "services": [
@@ -80,9 +81,9 @@ class Company:
                 for o in orders
             ],
         }
-        with (self._folder / LOG).open("ab") as log:
+        with (self.folder / LOG).open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "staging.services.host", str(self._folder / LOG)],
+                [sys.executable, "-m", "staging.services.host", str(self.folder / LOG)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
@@ -116,11 +117,11 @@ class Company:
         finally:
             alarm.cancel()
         if answer.strip() != b"ready":
-            log = (self._folder / LOG).read_text("utf-8", errors="replace")[-2000:]
+            log = (self.folder / LOG).read_text("utf-8", errors="replace")[-2000:]
             self.stop()
             raise CannotTell(
                 "the box's services did not start",
-                where=str(self._folder / LOG),
+                where=str(self.folder / LOG),
                 expected=f"ready within {START_TIMEOUT_S:.0f} s",
                 found=log or "no word",
                 do="read the log",
@@ -143,6 +144,10 @@ class Company:
     def _let_go(self) -> None:
         while self._listening:
             self._listening.popitem()[1].close()
+
+    def access_log(self, service: str) -> Path:
+        """Return the file with one line of JSON for each request to *service*."""
+        return self.folder / service / ACCESS_LOG
 
     @property
     def process_id(self) -> int:

@@ -1,0 +1,150 @@
+"""The endpoints that tell what was received: events, issues, figures, sessions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from staging.services.sentry import discover
+from staging.services.sentry.asking import Refused, json_object, linked, paged, period, seconds
+from staging.services.sentry.records import ErrorEvent
+from staging.services.sentry.search import matching
+from staging.services.sentry.sessions import health
+from staging.services.sentry.shapes import brief, full, issue
+from staging.services.sentry.store import Issue
+
+if TYPE_CHECKING:
+    from staging.services.sentry.service import Sentry
+
+DATASETS = {"errors", "spans"}
+STATUSES = {"resolved", "unresolved", "ignored"}
+
+
+class Reading:
+    """What Sentry tells of its one project."""
+
+    def __init__(self, service: Sentry) -> None:
+        self._service = service
+
+    def _groups(self) -> dict[str, str]:
+        return {each.fingerprint: str(each.number) for each in self._service.store.issues()}
+
+    async def event(self, request: Request) -> Response:
+        """Return one event; 404 until it has settled."""
+        wanted = request.path_params["event_id"].replace("-", "").lower()
+        found = next((e for e in self._service.store.errors() if e.id == wanted), None)
+        if found is None:
+            raise Refused(404, "Event not found")
+        group = self._groups()[found.fingerprint]
+        project_id = self._service.shown_account(request).project_id
+        return JSONResponse(full(found, group=group, project_id=project_id))
+
+    async def events(self, request: Request) -> Response:
+        """List the events of the project, newest first."""
+        within = period(request, now=self._service.setup.clock.now(), usual="90d")
+        found = [each for each in self._service.store.errors() if within.has(each.happened)]
+        groups, project_id = self._groups(), self._service.shown_account(request).project_id
+        newest = sorted(found, key=lambda each: each.happened, reverse=True)
+        rows = [brief(e, group=groups[e.fingerprint], project_id=project_id) for e in newest]
+        return paged(request, rows)
+
+    async def environments(self, _request: Request) -> Response:
+        """List the environments that events came from."""
+        names = {each.fields["environment"] for each in self._service.store.errors()}
+        names |= {each.fields["environment"] for each in self._service.store.spans()}
+        shown = enumerate(sorted(name for name in names if name), start=1)
+        rows = [{"id": str(number), "name": name, "isHidden": False} for number, name in shown]
+        return JSONResponse(rows)
+
+    async def issues(self, request: Request) -> Response:
+        """List issues by a query; without one, the unresolved ones."""
+        service = self._service
+        now = service.setup.clock.now()
+        within = period(request, now=now, usual="90d")
+        wanted = matching(request.query_params.get("query", "is:unresolved"))
+        environments = request.query_params.getlist("environment")
+        rows = []
+        for each in service.store.issues():
+            latest = max(each.events, key=lambda event: event.happened)
+            fields = {**latest.fields, "is": each.status}
+            fits = not environments or latest.fields["environment"] in environments
+            if fits and within.has(latest.happened) and wanted(fields):
+                rows.append((latest.happened, self._issue(request, each)))
+        rows.sort(key=lambda row: row[0], reverse=True)
+        answer = paged(request, [row for _, row in rows], size="limit")
+        answer.headers["X-Hits"] = str(len(rows))
+        return answer
+
+    def _issue(self, request: Request, found: Issue) -> dict[str, Any]:
+        account, now = self._service.shown_account(request), self._service.setup.clock.now()
+        link = f"{account.address}/organizations/{account.org}"
+        return issue(found, project=account.summary(seen=True), permalink=link, now=now)
+
+    async def change_issue(self, request: Request) -> Response:
+        """Resolve an issue, or open it again."""
+        given = await json_object(request)
+        if given.get("status") not in STATUSES:
+            raise Refused(400, "status: This field must be one of resolved, unresolved, ignored.")
+        number = int(request.path_params["issue_id"])
+        if not self._service.store.set_status(number, given["status"]):
+            raise Refused(404, "The requested resource does not exist")
+        found = next(each for each in self._service.store.issues() if each.number == number)
+        return JSONResponse(self._issue(request, found))
+
+    async def figures(self, request: Request) -> Response:
+        """Return a table over errors or spans."""
+        query = request.query_params
+        fields, dataset = query.getlist("field"), query.get("dataset", "")
+        if not fields:
+            raise Refused(400, "No columns selected")
+        if dataset not in DATASETS:
+            raise Refused(400, f"dataset must be one of: {', '.join(sorted(DATASETS))}")
+        within = period(request, now=self._service.setup.clock.now(), usual="90d")
+        wanted = matching(query.get("query", ""))
+        environments = query.getlist("environment")
+        records = (
+            self._service.store.errors() if dataset == "errors" else self._service.store.spans()
+        )
+        rows = [
+            each.fields
+            for each in records
+            if within.has(each.happened)
+            and (not environments or each.fields["environment"] in environments)
+            and wanted(each.fields)
+        ]
+        length_s = (within.end - within.start).total_seconds()
+        table = discover.table(fields, rows, period_s=length_s)
+        page, link = linked(request, discover.ordered(table, query.get("sort", "")))
+        meta = {"fields": discover.kinds(fields), "dataset": dataset}
+        return JSONResponse({"data": page, "meta": meta}, headers={"Link": link})
+
+    async def sessions(self, request: Request) -> Response:
+        """Return release health."""
+        query = request.query_params
+        within = period(request, now=self._service.setup.clock.now(), usual="90d")
+        wanted = matching(query.get("query", ""))
+        environments = query.getlist("environment")
+        found = [
+            each
+            for each in self._service.store.sessions()
+            if (not environments or each.environment in environments)
+            and wanted({"release": each.release, "environment": each.environment})
+        ]
+        return JSONResponse(
+            health(
+                found,
+                fields=query.getlist("field"),
+                by=query.getlist("groupBy"),
+                period=within,
+                interval_s=seconds(query.get("interval", "1h")),
+                project_id=int(self._service.shown_account(request).project_id),
+            )
+            | {"query": query.get("query", "")}
+        )
+
+
+def releases_of(events: list[ErrorEvent]) -> set[str]:
+    """Return the releases that *events* name."""
+    return {str(each.fields["release"]) for each in events if each.fields["release"]}
