@@ -32,6 +32,7 @@ DO $$ BEGIN
   END IF;
 END $$
 """
+SECRET_ENDINGS = ("_KEY", "_SECRET", "_TOKEN")
 LEFT_OUT = ("deployment/backups", "deployment/logs")
 
 
@@ -146,14 +147,17 @@ class Stack:
             "VITE_SUPABASE_URL": f"https://{PROJECT_REF}.supabase.co",
             "VITE_SUPABASE_ANON_KEY": api_key("anon", secrets.token_hex(32)),
             "VITE_PULSE_API_KEY": f"pulse_{secrets.token_urlsafe(24)}",
+            "PULSE_WEBHOOK_SECRET": f"whsec_{secrets.token_urlsafe(24)}",
+            "SENTRY_AUTH_TOKEN": f"sntrys_{secrets.token_urlsafe(24)}",
         }
         return {key: given.get(key, value.reveal()) for key, value in example.values.items()}
 
 
 def _secret_values(env_values: dict[str, str]) -> tuple[str, ...]:
-    return tuple(v for k, v in env_values.items() if k.endswith("_KEY") and v)
+    return tuple(v for k, v in env_values.items() if k.endswith(SECRET_ENDINGS) and v)
 
 
 def _without_keys(env_text: str) -> str:
     """Return the lines whose values are the same at every start."""
-    return "\n".join(line for line in env_text.splitlines() if "_KEY=" not in line)
+    lines = (line.partition("=") for line in env_text.splitlines())
+    return "\n".join("".join(line) for line in lines if not line[0].endswith(SECRET_ENDINGS))

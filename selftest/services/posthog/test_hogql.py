@@ -157,10 +157,8 @@ def test_nothing_compares_with_what_is_missing() -> None:
 @pytest.mark.parametrize(
     "expression",
     [
-        "floor(event)",
         "match(event, '(')",
         "toDateTime()",
-        "-event",
         "uniq(properties)",
         "1 limit x",
     ],

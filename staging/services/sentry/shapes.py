@@ -114,8 +114,7 @@ def issue(
         "priority": PRIORITIES.get(level, "low"),
         "type": kind(latest),
         "metadata": metadata(latest),
-        "isUnhandled": mapping(exception_of(latest.payload).get("mechanism")).get("handled")
-        is False,
+        "isUnhandled": mechanism.get("handled") is False,
         "stats": {"24h": _per_hour(found, now)},
         "lifetime": {**seen, "stats": None},
         "inbox": {"reason": 0, "reason_details": None, "date_added": seen["firstSeen"]},

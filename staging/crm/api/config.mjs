@@ -1,0 +1,1 @@
+export { config as GET } from "../server/router.mjs";

@@ -1,0 +1,1 @@
+export { pulseProxy as GET, pulseProxy as POST } from "../server/pulse-proxy.mjs";

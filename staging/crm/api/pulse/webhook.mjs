@@ -1,0 +1,1 @@
+export { pulseWebhook as GET, pulseWebhook as POST } from "../../server/pulse-webhook.mjs";
