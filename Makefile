@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 # Compiled modules are kept: every start of a process is faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: verify test check faults bench lock clean
+.PHONY: verify test check faults product bench lock clean
 
 verify: $(READY) ## rehearse the whole checklist on staging in a box; fails on NO-GO
 	@echo "==> rehearsing the checklist on staging in a box"
@@ -28,6 +28,9 @@ check: $(READY) ## format, lint and types
 
 faults: $(READY) ## break the box in every known way and see exactly the right checks go red
 	@$(RUN)/python -m staging.faults $(FAULTS)
+
+product: $(READY) ## the stand-in product's own tests, build, Lighthouse and axe
+	@$(RUN)/python -m selftest.product.quality
 
 bench: $(READY) ## speed, as ratios against named peers in the same run
 	@$(RUN)/python -m bench
