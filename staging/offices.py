@@ -85,11 +85,14 @@ class Keys:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Shelf:
-    """What is kept from one box to the next, by content: installed packages, finished builds."""
+class Places:
+    """Where the platform finds what is on this machine."""
 
     node_modules: Path
+    """Installed packages; they and the builds are kept by content from one box to the next."""
     builds: Path
+    runtime_file: Path
+    """Variables that the product's server lays over the platform's while it runs."""
 
 
 def platform_variables(
@@ -123,7 +126,7 @@ def orders(
     *,
     dsn: str,
     variables: Mapping[str, str],
-    shelf: Shelf,
+    places: Places,
 ) -> tuple[Order, ...]:
     """Return what to start, and what each service knows."""
     options: Mapping[str, Mapping[str, Any]] = {
@@ -165,9 +168,10 @@ def orders(
             "project_id": VERCEL_PROJECT_ID,
             "project_name": VERCEL_PROJECT,
             "environment": dict(variables),
-            "node_modules": str(shelf.node_modules),
-            "build_cache": str(shelf.builds),
+            "node_modules": str(places.node_modules),
+            "build_cache": str(places.builds),
             "withheld": NOT_BUILT_IN,
+            "serve": {"environment": {"RUNTIME_ENV_FILE": str(places.runtime_file)}},
         },
     }
     return tuple(

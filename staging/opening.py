@@ -21,8 +21,9 @@ from gonogo.provider import Instance
 from gonogo.repository import migration_files
 from gonogo.waiting import wait_until
 from staging import offices
-from staging.node_modules import installed
+from staging.node_modules import installed, node
 from staging.services.company import Company
+from staging.services.sentry import Sentry
 from staging.services.vercel.service import Production, Vercel
 
 if TYPE_CHECKING:
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 CACHE = ".cache/gonogo/box"
 COMMANDS = Path(__file__).parent / "services" / "vercel" / "bin"
 DEPLOY_TIMEOUT_S = 180.0
+UPLOAD_TIMEOUT_S = 60.0
 HEALTH_TIMEOUT_S = 30.0
+RUNTIME_FILE = "runtime.env"
+FILE_TICK_NS = 1_000_000
 
 
 class Opening:
@@ -41,6 +45,7 @@ class Opening:
         self._stack = stack
         self._settings = settings
         self._cache = root / CACHE
+        self._runtime_file = workspace / RUNTIME_FILE
         self.keys = offices.Keys()
         self.company = Company(folder=workspace / "services")
 
@@ -60,6 +65,12 @@ class Opening:
             filling.result()
         instance = self._stack.instance(database, stack_id=stack_id)
         variables = offices.platform_variables(self._example(), self.keys, addresses)
+        places = offices.Places(
+            node_modules=packages.result(),
+            builds=self._cache / "builds",
+            runtime_file=self._runtime_file,
+        )
+        self.set_runtime()
         progress("starting the services")
         self.company.start(
             offices.orders(
@@ -67,11 +78,12 @@ class Opening:
                 addresses,
                 dsn=self._stack.server.dsn(database),
                 variables=variables,
-                shelf=offices.Shelf(node_modules=packages.result(), builds=self._cache / "builds"),
+                places=places,
             )
         )
         progress("building the product and deploying it")
         self.deploy(Path(instance.repository))
+        self.upload_source_maps()
         self._wait_for_health(instance, addresses[Production.name])
         return self._premises(addresses)
 
@@ -85,24 +97,51 @@ class Opening:
         Raises:
             CannotTell: the command failed, with what it said.
         """
-        result = subprocess.run(
+        return _run(
             ["vercel", "deploy", "--prod", "--yes"],
-            cwd=repository,
-            env=self.command_environment(),
-            capture_output=True,
-            text=True,
-            timeout=DEPLOY_TIMEOUT_S,
-            check=False,
+            folder=repository,
+            environment=self.command_environment(),
+            timeout_s=DEPLOY_TIMEOUT_S,
+            do="read the build log: gonogo staging logs vercel",
         )
-        if result.returncode != 0:
-            raise CannotTell(
-                "the product was not deployed to the box",
-                where="vercel deploy --prod",
-                expected="exit status 0",
-                found=f"{result.returncode}: {(result.stderr or result.stdout)[-2000:]}",
-                do="read the build log: gonogo staging logs vercel",
-            )
-        return result.stdout.strip()
+
+    def upload_source_maps(self) -> None:
+        """Give Sentry the source maps of the build that production serves.
+
+        A build does that itself where it may; here a finished one is found again by its content,
+        and so runs nothing.
+
+        Raises:
+            CannotTell: the product's own script failed, with what it said.
+        """
+        state = self.company.state(Vercel.name)
+        folders = {each["id"]: each["folder"] for each in state["deployments"]}
+        _run(
+            [node(), "scripts/source-maps.mjs", "--upload"],
+            folder=Path(folders[state["live"]]),
+            environment={
+                "PATH": os.environ.get("PATH", ""),
+                "SENTRY_URL": self.company.addresses[Sentry.name],
+                "SENTRY_AUTH_TOKEN": self.keys.sentry_token,
+                "SENTRY_ORG": offices.SENTRY_ORG,
+                "SENTRY_PROJECT": offices.SENTRY_PROJECT,
+            },
+            timeout_s=UPLOAD_TIMEOUT_S,
+            do="read what it asked: gonogo staging logs sentry",
+        )
+
+    def set_runtime(self, **variables: str) -> None:
+        """Lay *variables* over the platform's, as the product's running server reads them.
+
+        Those of an earlier call are taken back: without any, the platform's are in force again.
+        """
+        before_ns = self._runtime_file.stat().st_mtime_ns if self._runtime_file.exists() else 0
+        partial = self._runtime_file.with_suffix(".partial")
+        partial.write_text("".join(f"{k}='{v}'\n" for k, v in variables.items()), "utf-8")
+        # The server reads it again when its time is another; a file's clock ticks every few ms.
+        if partial.stat().st_mtime_ns <= before_ns:
+            os.utime(partial, ns=(before_ns + FILE_TICK_NS, before_ns + FILE_TICK_NS))
+        partial.rename(self._runtime_file)
 
     def command_environment(self) -> dict[str, str]:
         """Return the environment in which the platform's command reaches the box alone."""
@@ -182,3 +221,42 @@ class Opening:
             services=(product, *vendors, database),
             sign_in={"email": offices.STAFF["admin"], "password": self.keys.password},
         )
+
+
+def _run(
+    command: list[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    timeout_s: float,
+    do: str,
+) -> str:
+    """Run a command of the deployment and return what it printed."""
+    where = " ".join(Path(word).name if "/" in word else word for word in command)
+    try:
+        result = subprocess.run(
+            command,
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        found = f"none within {timeout_s:.0f} s"
+        raise _not_deployed(where, found, do) from error
+    if result.returncode != 0:
+        said = (result.stderr or result.stdout)[-2000:]
+        raise _not_deployed(where, f"{result.returncode}: {said}", do)
+    return result.stdout.strip()
+
+
+def _not_deployed(where: str, found: str, do: str) -> CannotTell:
+    return CannotTell(
+        "the product was not deployed to the box",
+        where=where,
+        expected="exit status 0",
+        found=found,
+        do=do,
+    )

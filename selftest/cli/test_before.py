@@ -89,6 +89,20 @@ def test_what_was_migrated_before_is_said(shop: Shop, capsys: pytest.CaptureFixt
     assert "1 of 2 migrations recorded" in capsys.readouterr().out
 
 
+def test_the_state_is_recorded_anew_as_long_as_nothing_further_is_applied(
+    shop: Shop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shop.execute(f"{RECORDED}; INSERT INTO done VALUES ('000'), ('001')")
+    (shop.folder / "product" / "migrations" / "003_change.sql").write_text("SELECT 1;")
+    assert run(["before", "phase1"]) == 0
+    assert run(["before", "phase1"]) == 0
+    shop.execute("INSERT INTO done VALUES ('002')")
+    assert run(["before", "phase1"]) == 4
+    said = capsys.readouterr().err
+    assert "the migration has begun since the state before it was recorded" in said
+    assert "found: 002 recorded" in said
+
+
 def test_a_database_that_is_migrated_has_no_state_from_before(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:

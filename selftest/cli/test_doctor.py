@@ -56,6 +56,9 @@ logs = "db/logs"
 [actions.backup]
 command = ["./save.sh"]
 folder = "db"
+[actions.migrate]
+command = ["./save.sh"]
+folder = "db"
 """
 PASSWORD = "hunter22"
 
@@ -93,7 +96,10 @@ def files(project: Path, **changed: object) -> dict[str, Finding]:
 def test_a_project_that_has_everything_is_all_reachable(project: Path) -> None:
     found = files(project)
     assert {finding.condition for finding in found.values()} == {Condition.REACHABLE}
-    assert found["checklist"].found == "2 items, 1 of them checked by machine"
+    assert found["checklist"].found == (
+        "2 items: 1 for a machine, 0 of which have a check today; 1 for a person"
+    )
+    assert found["migration files"].found == "1 files: 01; each with its rollback"
     assert found["repository"].found.endswith("no changes")
     assert found["env file"].found == "1 variables"
 
@@ -121,6 +127,30 @@ class TestChecklist:
         assert finding.condition is Condition.MISSING
         (project / "ours.md").touch()
         assert not files(project, checklist__document="ours.md")["checklist"].stops
+
+    @pytest.mark.parametrize(
+        ("settings", "folder"),
+        [
+            (None, "tests"),
+            ("[tool.pytest]\ntestpaths = ['checks']", "checks"),
+            ("[tool.pytest.ini_options]\ntestpaths = 'other checks'", "checks"),
+            ("[tool.pytest]", "tests"),
+            ("no TOML", "tests"),
+        ],
+    )
+    def test_the_checks_there_are_today_are_counted_in_pytests_folders(
+        self, project: Path, settings: str | None, folder: str
+    ) -> None:
+        if settings is not None:
+            (project / "pyproject.toml").write_text(settings)
+        test = project / folder / "database/test_backup.py"
+        test.parent.mkdir(parents=True)
+        test.write_text('@pytest.mark.item("DB-1.1")\ndef test_backup(): ...\n')
+        assert "1 for a machine, 1 of which have a check today" in files(project)["checklist"].found
+
+    def test_a_test_that_cannot_be_read_is_no_check(self, project: Path) -> None:
+        (project / "tests/test_folder.py").mkdir(parents=True)
+        assert "0 of which have a check" in files(project)["checklist"].found
 
 
 class TestRepository:
@@ -195,6 +225,15 @@ class TestScripts:
         given = {each.service: each for each in diagnose_files(settings)}
         assert not given["action backup"].stops
 
+    def test_an_action_that_is_not_configured_is_left_to_people(self, project: Path) -> None:
+        text = (project / "gonogo.toml").read_text()
+        (project / "gonogo.toml").write_text(text.partition("[actions.migrate]")[0])
+        finding = files(project)["action migrate"]
+        assert finding.condition is Condition.BY_HAND
+        assert not finding.stops
+        assert "between gonogo before phase1 and pytest" in finding.found
+        assert "actions.migrate.command" in finding.do
+
     def test_a_migration_without_its_rollback_is_wrong(self, project: Path) -> None:
         (project / "product/db/02-b.sql").touch()
         finding = files(project)["migration files"]
@@ -245,6 +284,7 @@ def server() -> Iterator[EmbeddedServer]:
             admin.execute("ALTER ROLE reader BYPASSRLS")
             admin.execute("GRANT SELECT ON public.closed TO reader")
             admin.execute("CREATE SCHEMA empty")
+            admin.execute("CREATE ROLE anon NOLOGIN")
         yield running
 
 
@@ -267,6 +307,16 @@ class TestDatabase:
         assert "lacks BYPASSRLS" in finding.found
         assert "may not read public.closed" in finding.found
         assert "gonogo_reader.sql" in finding.do
+
+    def test_a_role_whose_rights_are_looked_at_is_there(
+        self, project: Path, server: EmbeddedServer
+    ) -> None:
+        dsn = server.dsn(user="reader", password=PASSWORD)
+        finding = database(project, dsn, database__anonymous_role="web_anon")
+        assert finding.condition is Condition.WRONG
+        assert "there is no role web_anon" in finding.found
+        assert "database.anonymous_role" in finding.do
+        assert not database(project, dsn, database__anonymous_role="").stops
 
     def test_a_schema_without_tables_is_wrong(self, project: Path, server: EmbeddedServer) -> None:
         finding = database(
@@ -365,6 +415,54 @@ class TestDatabase:
         assert "many.t4 and 2 more" in finding.found
 
 
+class TestTheScriptsConnection:
+    def look(
+        self, project: Path, environ: Mapping[str, str] | None = None, **changed: object
+    ) -> Finding:
+        settings = settings_of(project, environ, **changed)
+        found = diagnose_database(settings, environ={})
+        return next(each for each in found if each.service == "scripts' database")
+
+    def test_without_one_the_scripts_are_left_to_people(self, project: Path) -> None:
+        finding = self.look(project)
+        assert finding.condition is Condition.BY_HAND
+        assert "--execute is refused" in finding.found
+        assert "database.admin_url_env" in finding.do
+
+    def test_a_variable_that_is_not_set_is_missing(self, project: Path) -> None:
+        finding = self.look(project, database__admin_url_env="OWNER")
+        assert finding.condition is Condition.MISSING
+        assert "OWNER" in finding.do
+
+    def test_one_that_answers_is_reachable(self, project: Path, server: EmbeddedServer) -> None:
+        dsn = server.dsn(user="reader", password=PASSWORD)
+        finding = self.look(project, {"OWNER": dsn}, database__admin_url_env="OWNER")
+        assert finding.condition is Condition.REACHABLE
+        assert finding.found.startswith("reached as reader")
+        assert PASSWORD not in str(finding)
+
+    def test_one_that_is_refused_or_of_another_project_is_wrong(
+        self, project: Path, server: EmbeddedServer
+    ) -> None:
+        dsn = server.dsn(user="reader", password="wrong-hunter")
+        finding = self.look(project, {"OWNER": dsn}, database__admin_url_env="OWNER")
+        assert finding.condition is Condition.WRONG
+        assert "hunter" not in str(finding)
+        finding = self.look(
+            project,
+            {"OWNER": "postgresql://postgres@db.aaaaaaaaaaaaaaaaaaaa.supabase.co/postgres"},
+            database__admin_url_env="OWNER",
+            supabase__production_refs=["aaaaaaaaaaaaaaaaaaaa"],
+        )
+        assert "not marked production" in finding.found
+
+    def test_a_target_without_actions_needs_none(self, project: Path) -> None:
+        text = (project / "gonogo.toml").read_text()
+        (project / "gonogo.toml").write_text(text.partition("[actions.backup]")[0])
+        services = {each.service for each in diagnose_database(settings_of(project), environ={})}
+        assert "scripts' database" not in services
+
+
 class TestPrograms:
     def without(self) -> PostgresBinaries:
         raise CannotTell("no PostgreSQL programs were found", do="install them")
@@ -422,7 +520,8 @@ class TestTheCommand:
         assert not report["ready"]
         found = {finding["service"]: finding for finding in report["findings"]}
         assert found["database"]["condition"] == "missing"
-        assert found["database"]["unlocks"] == "machine-checked items of phase1 (1 in all)"
+        assert found["database"]["unlocks"] == "0 checks of phase1, for 1 items in all"
+        assert found["scripts' database"]["condition"] == "by hand"
         assert "analytics" not in found
 
     def test_a_broken_checklist_does_not_hide_the_rest(
@@ -437,7 +536,8 @@ class TestTheCommand:
         said = capsys.readouterr().out
         assert "checklist is wrong" in said
         assert "database is missing" in said
-        assert "8 have no check yet" in said
+        assert "nothing looks at 8 of them yet" in said
+        assert "scripts' database is by hand: set database.admin_url_env" in said
 
     def test_an_unknown_phase_is_a_usage_error(self) -> None:
         assert run(["doctor", "--phase", "phase9"]) == 4
@@ -471,7 +571,7 @@ class TestTheCommand:
         for condition in Condition:
             assert condition.value in plain.getvalue()
         assert "[red]x is wrong: f" in plain.getvalue()
-        assert "2 of 5 services are missing or wrong" in plain.getvalue()
+        assert "2 of 6 services are missing or wrong" in plain.getvalue()
 
 
 def test_every_phase_named_is_one_of_the_checklists(project: Path) -> None:

@@ -211,7 +211,16 @@ def test_what_a_run_in_progress_has_found_counts_already(release: Release) -> No
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
-    [([], "Missing option '--for'"), (["--for", "friday"], "'friday' is not one of")],
+    [
+        ([], "Missing option '--for'"),
+        (["--for", "friday"], "there is no milestone 'friday'"),
+        (["--for", "friday"], "expected: migrate, live, 2h, 24h, rollout1, rollout2"),
+        (["--for", "migration"], "did you mean --for migrate?"),
+        (["--for", "preflight"], "preflight is a phase, not a milestone"),
+        (["--for", "phase1"], "may it begin: --for migrate; is it settled with all that comes"),
+        (["--for", "phase3"], "what to do: is it settled with all that comes before: --for live"),
+        (["--for", "phase3"], "it alone: pytest -m phase3"),
+    ],
 )
 def test_a_gate_without_a_known_milestone_is_a_usage_error(
     release: Release, arguments: list[str], said: str

@@ -128,6 +128,20 @@ def test_a_backup_holds_every_table_that_the_migration_did_not_make(
     assert "rows were not compared" in str(proof)
 
 
+def test_what_the_restored_copy_lacks_by_design_is_told(
+    product: Product, restored: Restore
+) -> None:
+    run_script(
+        product.dsn,
+        "CREATE TABLE devices (id int PRIMARY KEY,"
+        " holder uuid CONSTRAINT of_user REFERENCES auth.users (id))",
+    )
+    copy = restored(product.save())
+    proof = tables_held(copy, product.reader, product.instance, product.settings)
+    assert proof.holds, proof
+    assert "were left out: public.devices.of_user" in str(proof)
+
+
 def test_a_backup_that_lacks_a_table_does_not_hold_the_database(
     product: Product, restored: Restore
 ) -> None:

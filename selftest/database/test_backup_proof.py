@@ -22,8 +22,13 @@ CREATE TABLE "Accounts" (
   "user" uuid CONSTRAINT "of User" REFERENCES auth.users (id) ON DELETE CASCADE,
   person uuid REFERENCES people (id)
 );
+COMMENT ON CONSTRAINT "of User" ON "Accounts" IS 'the person''s;
+see schema auth';
+COMMENT ON CONSTRAINT "Accounts_person_fkey" ON "Accounts" IS 'of
+a person';
 INSERT INTO "Accounts" VALUES (1, '00000000-0000-0000-0000-00000000000a', NULL);
 """
+COMMENTS = "SELECT obj_description(oid) FROM pg_constraint WHERE conname = 'Accounts_person_fkey'"
 LEFT_OUT = "public.Accounts.of User"
 # What a restore writes, names or leaves in another way, though the backup is healthy.
 ODD = """
@@ -112,6 +117,7 @@ def test_foreign_keys_into_schemas_that_are_elsewhere_are_left_out(
     kept = backups.copies[0].reader.snapshot().of("constraint")
     assert LEFT_OUT not in kept
     assert "public.Accounts.Accounts_person_fkey" in kept
+    assert backups.copies[0].reader.rows(COMMENTS).rows == (("of\na person",),)
 
 
 def test_a_foreign_key_within_the_backup_is_never_left_out(backups: Backups) -> None:

@@ -117,28 +117,68 @@ ROWS = "CREATE FUNCTION f(stage) RETURNS SETOF people LANGUAGE sql SECURITY DEFI
 ONE_ROW = ROWS.replace("SETOF ", "")
 AS_THE_READER = ROWS.replace("DEFINER", "INVOKER")
 NUMBER = ROWS.replace("SETOF people", "bigint")
-OPEN_FUNCTION = "EXECUTE allowed: it returns rows with its owner's rights (SECURITY DEFINER)"
+JSON = ROWS.replace("SETOF people", "json")
+NAMES = ROWS.replace("SETOF people", "SETOF text")
+TEXT = ROWS.replace("SETOF people", "text")
+BLOCK = TEXT.replace("sql", "plpgsql")
+STANDARD = ROWS.removesuffix("AS ")
+ME = "CREATE FUNCTION me() RETURNS uuid LANGUAGE sql AS 'SELECT auth.uid()';"
+ALL_PEOPLE = "CREATE FUNCTION all_people() RETURNS SETOF people LANGUAGE sql AS 'TABLE people';"
+OPEN_FUNCTION = "EXECUTE allowed: it reads {} with its owner's rights (SECURITY DEFINER)"
+OF_PEOPLE = [OPEN_FUNCTION.format("public.people")]
+PUT_TOGETHER = (
+    "EXECUTE allowed: it puts statements together (EXECUTE) and runs them with its owner's rights"
+)
 
 
 @pytest.mark.parametrize(
     ("change", "found"),
     [
-        (ROWS + "'TABLE people'", [OPEN_FUNCTION]),
+        (ROWS + "'TABLE people'", OF_PEOPLE),
         (ROWS + "'SELECT * FROM people WHERE id = auth.uid()'", []),
         (ROWS + "'TABLE people'; REVOKE ALL ON FUNCTION f FROM PUBLIC, anon", []),
-        (ONE_ROW + "'TABLE people'", [OPEN_FUNCTION]),
+        (ONE_ROW + "'TABLE people'", OF_PEOPLE),
         (AS_THE_READER + "'TABLE people'", []),
         (NUMBER + "'SELECT count(*) FROM people'", []),
+        (JSON + "'SELECT json_agg(p) FROM ONLY people AS p'", OF_PEOPLE),
+        (NAMES + "'SELECT name FROM gifts JOIN public.people ON true'", OF_PEOPLE),
+        (NAMES + """'SELECT p.name FROM gifts, "public" . "people" AS p'""", OF_PEOPLE),
+        (STANDARD + "BEGIN ATOMIC SELECT * FROM people; END", OF_PEOPLE),
+        (STANDARD + "BEGIN ATOMIC SELECT * FROM people WHERE id = auth.uid(); END", []),
+        # Not a table that is closed, or no table at all.
+        (TEXT + "'SELECT max(amount)::text FROM gifts'", []),
+        (NAMES + "$$ VALUES ('FROM people') /* FROM people */ -- FROM people\n $$", []),
+        (NAMES + "$$ SELECT people FROM (VALUES ('a')) AS peoples (people) $$", []),
+        (TEXT + "$$ INSERT INTO people (number, name) VALUES (0, '') RETURNING 'done' $$", []),
+        # Whether it asks is in what runs, not in remarks; CURRENT_USER is always the owner.
+        (ROWS + "$$ SELECT * FROM people -- WHERE id = auth.uid()\n $$", OF_PEOPLE),
+        (ROWS + "$$ SELECT * FROM people WHERE name <> 'auth.uid()' $$", OF_PEOPLE),
+        (ROWS + "$$ SELECT * FROM people WHERE CURRENT_USER <> 'anon' $$", OF_PEOPLE),
+        (ROWS + "$$ SELECT * FROM people WHERE extensions.f(name) $$", OF_PEOPLE),
+        # What it calls counts as well.
+        (ME + ROWS + "$$ TABLE people $$", OF_PEOPLE),
+        (ME + ROWS + "$$ SELECT * FROM people WHERE id = me() $$", []),
+        (ALL_PEOPLE + ROWS + "$$ SELECT * FROM public.all_people() $$", OF_PEOPLE),
+        (ALL_PEOPLE + ROWS + "$$ SELECT * FROM other.all_people() $$", []),
+        # Statements that are put together.
+        (BLOCK + "$$ BEGIN EXECUTE 'SELECT name FROM people'; END $$", OF_PEOPLE),
+        (BLOCK + "$$ BEGIN EXECUTE format('SELECT 1 FROM %I', 'x'); END $$", [PUT_TOGETHER]),
+        (BLOCK + "$$ BEGIN EXECUTE 'SELECT name FROM people WHERE id = auth.uid()'; END $$", []),
+        # In a schema that is not looked at.
+        (TEXT + "'SELECT secret FROM vault.secrets'", [OPEN_FUNCTION.format("vault.secrets")]),
+        (TEXT + "'SELECT name FROM secrets'", []),
     ],
 )
-def test_functions_that_return_rows_are_found_when_asked_for(
+def test_functions_that_show_what_is_closed_are_found_when_asked_for(
     undone: Connection, change: str, found: list[str]
 ) -> None:
+    undone.execute("SET LOCAL check_function_bodies = off")
     undone.execute(change.encode())
     comparison = open_to_anonymous(
         undone, schemas=["public"], relations=(), functions=["public.f(public.stage)"]
     )
     assert [each.found for each in comparison.differences] == found
+    assert comparison.subject == "relations and functions closed to anon"
     assert not open_to_anonymous(undone, schemas=["public"], relations=()).differences
 
 

@@ -27,7 +27,25 @@ def test_records_may_fill_the_gaps_of_a_ledger(dsn: str, statement: str, *, equa
         dsn, "CREATE TABLE changes (name text PRIMARY KEY); INSERT INTO changes VALUES ('003')"
     )
     reader = Reader(dsn)
-    before = take_baseline(reader, now=datetime.now(UTC), source="test", schema_sql="")
+    before = take_baseline(
+        reader, now=datetime.now(UTC), source="test", schema_sql="", ledger=("003",)
+    )
     run_script(dsn, statement)
     writes = WritesMeanwhile(allowed=False, ledger=ROWS)
     assert content_since(before, reader, writes=writes).equal is equal
+
+
+def test_what_was_applied_before_is_not_tried_again(dsn: str) -> None:
+    older = tuple(f"{number:03}" for number in range(4, 60))
+    rows = ", ".join(f"('{version}')" for version in older)
+    run_script(
+        dsn, f"CREATE TABLE changes (name text PRIMARY KEY); INSERT INTO changes VALUES {rows}"
+    )
+    reader = Reader(dsn)
+    now = datetime.now(UTC)
+    before = take_baseline(reader, now=now, source="test", schema_sql="", ledger=older)
+    run_script(dsn, "INSERT INTO changes VALUES ('001'), ('002'), ('003')")
+    versions = ("001", "002", "003", *older)
+    ledger = LedgerRows(tables=("public.changes",), column="name", versions=versions)
+    writes = WritesMeanwhile(allowed=False, ledger=ledger)
+    assert content_since(before, reader, writes=writes).equal

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -10,6 +13,9 @@ import pytest
 from gonogo.errors import CannotTell, TargetRefused
 from gonogo.probes.database.connection import Connection, connect_admin
 from gonogo.probes.database.locks import LockWatcher, statement_kind, watch_locks
+from gonogo.probes.database.only_place import Gap, NotHeld, OnlyPlace, action_session
+from gonogo.probes.database.preparation import run_script
+from gonogo.probes.database.server import EmbeddedServer
 from gonogo.waiting import pause, wait_until
 
 
@@ -108,17 +114,145 @@ def test_a_second_one_is_refused_and_told_who_acts(dsn: str) -> None:
         pass
 
 
-def test_a_watch_that_broke_off_is_not_complete(dsn: str, owner: Connection) -> None:
+def end_session(owner: Connection, name: str = "gonogo migrate") -> None:
+    owner.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [name]
+    )
+
+
+def test_a_watch_that_broke_off_takes_its_place_again_and_is_not_complete(
+    dsn: str, owner: Connection
+) -> None:
     with watch_locks(dsn, purpose="migrate") as watcher:
         wait_until(lambda: watcher.report().samples, bool, what="a look", timeout_s=10)
-        owner.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE application_name = 'gonogo migrate'"
-        )
+        end_session(owner)
         report = wait_until(
-            watcher.report, lambda seen: not seen.complete, what="the break", timeout_s=10
+            watcher.report,
+            lambda seen: any("held again at" in note for note in seen.notes),
+            what="the place to be held again",
+            timeout_s=10,
         )
-    assert "broke off" in report.notes[-1]
+        with pytest.raises(TargetRefused, match="another gonogo"):
+            OnlyPlace(dsn, purpose="late").take()
+    assert not report.complete
+    assert "broke off: its session was lost at 20" in report.notes[-1]
+    assert watcher.report().unguarded == ""
+
+
+def test_a_watch_whose_place_cannot_be_taken_again_says_so(
+    dsn: str, owner: Connection, server: EmbeddedServer
+) -> None:
+    database = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
+    with watch_locks(dsn, purpose="migrate") as watcher:
+        run_script(server.dsn(), f"ALTER DATABASE {database} WITH ALLOW_CONNECTIONS false")
+        end_session(owner)
+        wait_until(watcher.report, lambda seen: bool(seen.unguarded), what="loss", timeout_s=10)
+    report = watcher.report()
+    assert not report.complete
+    assert report.unguarded.startswith("the session that keeps others from acting was lost at 20")
+    assert report.unguarded.endswith("not held again")
+    assert len([note for note in report.notes if "broke off" in note]) == 1
+
+
+def test_a_watch_that_may_not_look_goes_on_holding_its_place(
+    dsn: str, server: EmbeddedServer
+) -> None:
+    database = psycopg.conninfo.conninfo_to_dict(dsn)["dbname"]
+    with watch_locks(dsn, purpose="migrate") as watcher:
+        wait_until(lambda: watcher.report().samples, bool, what="a look", timeout_s=10)
+        run_script(server.dsn(str(database)), "REVOKE SELECT ON pg_locks FROM PUBLIC")
+        wait_until(watcher.report, lambda seen: not seen.complete, what="trouble", timeout_s=10)
+        run_script(server.dsn(str(database)), "GRANT SELECT ON pg_locks TO PUBLIC")
+        with pytest.raises(TargetRefused, match="another gonogo"):
+            OnlyPlace(dsn, purpose="late").take()
+    report = watcher.report()
+    assert "the reading role may not read this" in report.notes[-1]
+    assert (report.complete, report.unguarded) == (False, "")
+
+
+def test_who_finds_its_place_taken_by_another_says_who(dsn: str, owner: Connection) -> None:
+    place, other = OnlyPlace(dsn, purpose="migrate"), OnlyPlace(dsn, purpose="run 8 backup")
+    place.take()
+    end_session(owner)
+    wait_until(lambda: taken(other), bool, what="the place to be free", timeout_s=10)
+    found = place.take_again()
+    assert found is not None
+    assert (found.by_other, found.by_ghost) == (True, False)
+    assert "gonogo run 8 backup" in found.why
+    other.close()
+    assert wait_until(place.take_again, lambda left: left is None, what="it", timeout_s=10) is None
+    place.close()
+
+
+def taken(place: OnlyPlace) -> bool:
+    try:
+        place.take()
+    except TargetRefused:
+        return False
+    return True
+
+
+def test_a_session_that_the_server_still_believes_in_keeps_others_out(dsn: str) -> None:
+    place = OnlyPlace(dsn, purpose="migrate")
+    place.take()
+    line = place.connection.fileno()
+    kept = os.dup(line)
+    # From here on the server hears nothing of us, as after a cable was pulled.
+    with Path(os.devnull).open("r+b") as nowhere:
+        os.dup2(nowhere.fileno(), line)
+    found = place.take_again()
+    assert found is not None
+    assert (found.by_other, found.by_ghost) == (False, True)
+    os.close(kept)
+    assert wait_until(place.take_again, lambda left: left is None, what="it", timeout_s=10) is None
+    place.close()
+
+
+def test_what_a_dead_action_left_running_keeps_others_out(dsn: str) -> None:
+    name = action_session("migrate", "20260125T120000Z-abc123")
+    with psycopg.connect(dsn, application_name=name):
+        with pytest.raises(TargetRefused, match="another gonogo") as caught:
+            OnlyPlace(dsn, purpose="late", linger_s=0.2).take()
+        assert name in caught.value.found
+        own = OnlyPlace(dsn, purpose="own", own_applications=[name], linger_s=0.2)
+        own.take()
+        own.close()
+
+
+def test_the_last_moments_of_an_action_that_has_just_ended_are_waited_for(dsn: str) -> None:
+    name = action_session("backup", "20260125T120000Z-abc123")
+    ending = psycopg.connect(dsn, application_name=name)
+    timer = threading.Timer(0.3, ending.close)
+    timer.start()
+    place = OnlyPlace(dsn, purpose="next")
+    place.take()
+    place.close()
+    timer.join()
+
+
+AT = datetime(2026, 1, 25, 12, tzinfo=UTC)
+LOST = Gap(since=AT, why="the connection was lost")
+
+
+@pytest.mark.parametrize(
+    ("tries", "words"),
+    [
+        ([None], ""),
+        ([NotHeld(why="refused"), None], ""),
+        ([NotHeld(why="refused")] * 8 + [None], "held again at 2026-01-25T12:00:09"),
+        ([NotHeld(why="refused")], "not held again"),
+        ([NotHeld(why="pid 7", by_ghost=True)] * 9, ""),
+        ([NotHeld(why="pid 7", by_ghost=True), NotHeld(why="refused")], "not held again"),
+        ([NotHeld(why="pid 8, gonogo x", by_other=True), None], "seen acting: pid 8, gonogo x"),
+    ],
+)
+def test_a_gap_is_harmless_only_where_nobody_else_can_have_acted(
+    tries: list[NotHeld | None], words: str
+) -> None:
+    gap = LOST
+    for second, tried in enumerate(tries, start=1):
+        gap = gap.after(tried, AT + timedelta(seconds=second))
+    assert (words in gap.unguarded) if words else gap.unguarded == ""
 
 
 def test_a_target_that_cannot_be_reached_cannot_be_watched() -> None:

@@ -100,6 +100,19 @@ def test_the_reader_s_script_runs_again_and_for_several_schemas(
     assert _one(owner, "SELECT rolbypassrls FROM pg_roles WHERE rolname = 'gonogo_reader'")
 
 
+def test_run_by_a_superuser_the_reader_s_script_counts_for_the_owner_s_tables(
+    server: EmbeddedServer, owner: Connection
+) -> None:
+    text = reader_sql(schemas=["public"], password="x")
+    text = text.replace("reader_owner = ''", "reader_owner = 'postgres'")
+    superuser_dsn = server.dsn(owner.info.dbname)
+    run_script(superuser_dsn, text)
+    run_script(superuser_dsn, "REVOKE pg_read_all_stats FROM gonogo_reader")  # for other tests
+    owner.execute("CREATE TABLE later (id serial PRIMARY KEY)")
+    assert _one(owner, "SELECT has_table_privilege('gonogo_reader', 'later', 'SELECT')")
+    assert _one(owner, "SELECT has_sequence_privilege('gonogo_reader', 'later_id_seq', 'SELECT')")
+
+
 def test_a_script_with_a_bad_statement_leaves_nothing(dsn: str, owner: Connection) -> None:
     with pytest.raises(CannotTell):
         run_script(dsn, "CREATE TABLE half (a int); SELECT 1/0")

@@ -4,11 +4,12 @@ import json
 from collections.abc import Callable, Iterator
 
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
 from gonogo.errors import CannotTell
 from gonogo.probes.database.binaries import find_binaries
 from gonogo.probes.database.clones import create_clone, create_database, drop_database
-from gonogo.probes.database.connection import Connection, connect_admin
+from gonogo.probes.database.connection import Connection, Reader, connect_admin
 from gonogo.probes.database.preparation import run_script
 from gonogo.probes.database.schema import (
     SchemaSnapshot,
@@ -311,3 +312,22 @@ def test_views_written_by_another_server_version_are_compared_as_parsed(
     assert not compare(revoked.filtered(lambda _, name: name == public), older).equal
     changed = _changed(rich, "CREATE OR REPLACE VIEW v AS SELECT id, name FROM a WHERE id > 2")
     assert not compare(changed, older, kinds=["view"]).equal
+
+
+def test_settings_of_database_and_roles_are_in_it_and_no_secret_is(
+    server: EmbeddedServer, dsn: str
+) -> None:
+    name = str(conninfo_to_dict(dsn)["dbname"])
+    run_script(
+        server.dsn(name),
+        f"ALTER DATABASE {name} SET app.jwt_secret = 'a=secret';"
+        f"ALTER DATABASE {name} SET work_mem = '5MB';"
+        f"ALTER ROLE anon IN DATABASE {name} SET statement_timeout = '3s';",
+    )
+    found = Reader(dsn).snapshot().of("setting")
+    assert found["work_mem of this database"] == {"value": "5MB"}
+    assert found["statement_timeout of role anon of this database"] == {"value": "3s"}
+    assert "a=secret" not in str(found)
+    before = found["app.jwt_secret of this database"]
+    run_script(server.dsn(name), f"ALTER DATABASE {name} SET app.jwt_secret = 'a=other'")
+    assert Reader(dsn).snapshot().of("setting")["app.jwt_secret of this database"] != before

@@ -8,7 +8,12 @@ from gonogo.comparison import Comparison
 from gonogo.errors import CannotTell
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.preparation import apply_reader, run_script
-from gonogo.probes.database.sequences import SequencePosition, gone_back, with_sequences
+from gonogo.probes.database.sequences import (
+    SequencePosition,
+    gone_back,
+    newly_used_up,
+    with_sequences,
+)
 from gonogo.probes.database.server import EmbeddedServer
 
 AT_7 = SequencePosition(last=7)
@@ -41,7 +46,39 @@ def test_a_sequence_that_may_not_be_read_cannot_be_told(
     reader = Reader(server.dsn(name, "gonogo_reader", "p"))
     with pytest.raises(CannotTell, match="may not read a sequence") as caught:
         reader.sequences()
-    assert "gifts_id_seq" in str(caught.value)
+    grant = "GRANT SELECT ON SEQUENCE public.gifts_id_seq TO gonogo_reader;"
+    assert grant in caught.value.do
+    assert reader.sequences({"public.absent"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("statements", "used_up"),
+    [
+        ("CREATE SEQUENCE s MAXVALUE 7; SELECT setval('s', 7)", True),
+        ("CREATE SEQUENCE s MAXVALUE 7; SELECT setval('s', 6)", False),
+        ("CREATE SEQUENCE s MAXVALUE 7; SELECT setval('s', 7, false)", False),
+        ("CREATE SEQUENCE s MAXVALUE 7 INCREMENT 5; SELECT setval('s', 3)", True),
+        ("CREATE SEQUENCE s MAXVALUE 7 CYCLE; SELECT setval('s', 7)", False),
+        ("CREATE SEQUENCE s; SELECT setval('s', 9223372036854775807)", True),
+        ("CREATE SEQUENCE s INCREMENT -1 MINVALUE -7; SELECT setval('s', -7)", True),
+        ("CREATE SEQUENCE s INCREMENT -1 MINVALUE -7; SELECT setval('s', -6)", False),
+        ("CREATE SEQUENCE s; SELECT setval('s', 2147483647)", False),
+        ("CREATE SEQUENCE s OWNED BY people.number; SELECT setval('s', 2147483647)", True),
+    ],
+)
+def test_a_sequence_without_a_next_number_is_used_up(
+    dsn: str, statements: str, *, used_up: bool
+) -> None:
+    run_script(dsn, statements)
+    assert Reader(dsn).sequences({"public.s"})["public.s"].used_up is used_up
+
+
+def test_one_that_had_a_next_number_and_has_none_is_a_difference() -> None:
+    end = SequencePosition(last=9, used_up=True)
+    (difference,) = newly_used_up({"public.s": AT_7}, {"public.s": end, "public.t": end})
+    assert "used up at 9: the next insert fails" in str(difference)
+    assert newly_used_up({"s": end}, {"s": end}) == ()
+    assert newly_used_up({"s": AT_7, "t": AT_7}, {"s": at(8)}) == ()
 
 
 @pytest.mark.parametrize("now", [at(7), at(8)])

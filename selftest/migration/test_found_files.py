@@ -43,3 +43,15 @@ def test_what_an_earlier_action_left_does_not_count(folder: Path) -> None:
 
 def test_what_is_older_does_not_count(folder: Path) -> None:
     assert name_of(folder, since=BEGAN + timedelta(seconds=30)) is None
+
+
+@pytest.mark.parametrize("suffix", [".sha256", ".MD5", ".sig"])
+def test_the_digest_beside_a_backup_is_no_backup(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / "saved.dump").write_text("dump")
+    (tmp_path / f"saved.dump{suffix}").write_text("digest")
+    os.utime(tmp_path / "saved.dump", (1, 1))
+    found = newest_file(tmp_path, "*", since=None)
+    assert found is not None
+    assert found.path.name == "saved.dump"
+    (tmp_path / "saved.dump").unlink()
+    assert newest_file(tmp_path, "*", since=None) is None

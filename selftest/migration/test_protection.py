@@ -7,8 +7,9 @@ import pytest
 
 from gonogo.probes.database.reference import Declared
 from gonogo.probes.database.schema_objects import Attributes, SchemaSnapshot
-from gonogo.probes.migration.objects import (
-    objects_of,
+from gonogo.probes.migration.objects import objects_of
+from gonogo.probes.migration.protection import (
+    functions_to_be_closed,
     relations_to_be_closed,
     views_with_owners_rights,
 )
@@ -87,8 +88,46 @@ def test_views_without_security_invoker_are_named() -> None:
             "public.elsewhere": {**VIEW, "security_invoker": False},
         }
     )
-    names = ["public.directory", "public.a", "public.b"]
-    assert views_with_owners_rights(after, names) == ["public.a"]
+    older = {"public.elsewhere": {**VIEW, "security_invoker": False}}
+    assert views_with_owners_rights(declared(), snapshot(view=older), after) == ["public.a"]
+
+
+def test_what_its_owner_may_do_says_nothing_of_a_relation() -> None:
+    before = snapshot(
+        table={"public.people": {**TABLE, "owner": "restorer"}},
+        grant={"table public.people to restorer": {"privileges": ["ALL"]}},
+    )
+    after = snapshot(
+        table={"public.people": {**TABLE, "owner": "postgres"}},
+        grant={"table public.people to postgres": {"privileges": ["ALL"]}},
+    )
+    assert relations_to_be_closed(declared(), before, after) == []
+    assert relations_to_be_closed(declared(), after, before) == []
+
+
+FUNCTION: Attributes = {"definition": "SELECT 1", "owner": "postgres"}
+OLDER = {"public.f(integer)": FUNCTION, "public.g()": FUNCTION}
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({}, []),
+        ({"function": {"public.h()": FUNCTION}}, ["public.h()"]),
+        ({"function": {"public.g()": {**FUNCTION, "definition": "2"}}}, ["public.g()"]),
+        ({"function": {"public.g()": {**FUNCTION, "owner": "somebody"}}}, []),
+        (
+            {"grant": {"function public.f(integer) to anon": {"privileges": ["EXECUTE"]}}},
+            ["public.f(integer)"],
+        ),
+        ({"grant": {"function public.g() to postgres": {"privileges": ["EXECUTE"]}}}, []),
+    ],
+)
+def test_functions_that_are_new_changed_or_granted_are_ours(
+    change: Mapping[str, Mapping[str, Attributes]], found: list[str]
+) -> None:
+    after = {**change, "function": {**OLDER, **change.get("function", {})}}
+    assert functions_to_be_closed(snapshot(function=OLDER), snapshot(**after)) == found
 
 
 def test_a_missing_grant_is_seen_where_the_versions_are_the_same() -> None:

@@ -11,7 +11,7 @@ from typing import Self
 from gonogo.probes.database.clones import create_database
 from gonogo.probes.database.preparation import READER_ROLE, apply_prelude, apply_reader, run_script
 from gonogo.probes.database.server import EmbeddedServer
-from selftest.promises.runs import ROOT, Place, Started
+from selftest.promises.runs import ROOT, Ended, Place, Started
 
 CRM = ROOT / "staging" / "crm"
 OWNER, DATABASE = "postgres", "crm"
@@ -61,12 +61,19 @@ class ReachedBox(Place):
     def dsn(self, role: str) -> str:
         return self._server.dsn(DATABASE, role, PASSWORDS[role])
 
-    def start_acting(self) -> Started:
-        addresses: Mapping[str, str] = {
-            "CRM_READER_URL": self.dsn(READER_ROLE),
-            "CRM_OWNER_URL": self.dsn(OWNER),
-        }
-        return self.start("-m", "phase1", "--execute", "backup,migrate", extra=addresses)
+    @property
+    def addresses(self) -> Mapping[str, str]:
+        return {"CRM_READER_URL": self.dsn(READER_ROLE), "CRM_OWNER_URL": self.dsn(OWNER)}
+
+    def start_acting(self, actions: str = "backup,migrate") -> Started:
+        return self.start("-m", "phase1", "--execute", actions, extra=self.addresses)
+
+    def judge(self, *options: str) -> Ended:
+        """Judge phase 1, after what the team did by hand unless *options* name actions."""
+        return self.run("-m", "phase1", *options, extra=self.addresses)
+
+    def record_before(self) -> Ended:
+        return self.ask("before", "phase1", extra=self.addresses)
 
     @property
     def calls(self) -> list[str]:

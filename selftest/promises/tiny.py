@@ -86,6 +86,12 @@ for step in 1 2 3 4 5 6; do
 done
 echo ended >> calls
 """
+HELD = """\
+#!/bin/sh
+echo begun >> calls
+until [ -e let_go ]; do sleep 0.1; done
+echo ended >> calls
+"""
 
 
 class Tiny(Place):
@@ -111,8 +117,18 @@ class Tiny(Place):
 
     def slow_down(self, *, step_s: float) -> None:
         """Let each of the script's six steps take *step_s*."""
+        self._write_script(SCRIPT.format(pause_s=step_s))
+
+    def hold_on(self) -> None:
+        """Let the script go on until ``let_go``."""
+        self._write_script(HELD)
+
+    def let_go(self) -> None:
+        (self.folder / "let_go").touch()
+
+    def _write_script(self, text: str) -> None:
         path = self.folder / "migrate.sh"
-        path.write_text(SCRIPT.format(pause_s=step_s), "utf-8")
+        path.write_text(text, "utf-8")
         path.chmod(0o755)
 
     @property

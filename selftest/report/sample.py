@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from gonogo.checklist import PHASES, Item, Kind
+from gonogo.checklist_items import MILESTONE_OF_PHASE
 from gonogo.errors import CannotTell
 from gonogo.gate import decide
 from gonogo.records import (
@@ -152,6 +153,8 @@ def _item(section: str, phase: str, group: int, leaf: int, line: int) -> Item:
         text=label,
         text_sha256=hashlib.sha256(label.encode()).hexdigest(),
         markers=frozenset({phase}),
+        blocks="" if item_id == "BLD-3.1" else MILESTONE_OF_PHASE[phase],
+        waivable=item_id != "MIG-3.4",
         advisory=item_id == "BLD-3.1",
     )
 
@@ -214,6 +217,7 @@ def view(
     return ReleaseView(
         release=Release(version="1.4.0", commit=COMMIT, environment="staging"),
         rehearsal=rehearsal,
+        in_a_box=rehearsal,
         target="staging in a box",
         instance=INSTANCE,
         checklist_title="Production Deployment Checklist - Contacts Redesign",
@@ -380,7 +384,7 @@ def _blocked(item: Item) -> Standing:
 
 def _lost_rows(item: Item) -> Standing:
     message = (
-        "content fingerprints: 1 differences in 14 checked\n"
+        "content fingerprints: 1 difference in 14 checked\n"
         "  - public.contacts: expected 48210 rows, found 48207 rows\n"
         "  what to do: compare with the backup before anything else is changed"
     )

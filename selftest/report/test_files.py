@@ -68,7 +68,7 @@ def test_junit_has_one_case_for_each_item_in_scope_under_its_outcome(view: Relea
     assert lost.attrib["classname"] == "phase1.MIG"
     failure = lost.find("failure")
     assert failure is not None
-    assert failure.attrib["message"] == "FAIL: content fingerprints: 1 differences in 14 checked"
+    assert failure.attrib["message"] == "FAIL: content fingerprints: 1 difference in 14 checked"
     assert "48207" in (failure.text or "")
 
 

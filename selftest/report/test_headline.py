@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gonogo.report.headline import heads, next_step, settled, why
+from gonogo.report.headline import covers, heads, next_step, settled, why
+from gonogo.report.wording import ADVICE
 from gonogo.verdict import State
 from selftest.report import sample
 
@@ -59,13 +60,13 @@ def test_a_hold_says_that_nothing_failed_and_what_is_not_settled() -> None:
 def test_an_empty_scope_proves_nothing_and_says_so() -> None:
     view = sample.view([_in(State.PASS)], set(), name="", rehearsal=False)
     assert why(view) == "No item of the checklist is in scope, so nothing was proven."
-    assert next_step(view) == "Mend the problems of the record listed below, then run again."
+    assert next_step(view) == "Mend the problems of the record, then run again."
 
 
 def test_a_damaged_record_is_the_reason_where_every_item_is_settled() -> None:
     view = _view(_in(State.PASS), problems=("a line was changed",))
     assert why(view) == "Every item is settled, but the record has 1 problem."
-    assert next_step(view) == "Mend the problems of the record listed below, then run again."
+    assert next_step(view) == "Mend the problems of the record, then run again."
 
 
 def test_the_heads_say_rehearsal_partial_and_incomplete() -> None:
@@ -85,7 +86,7 @@ def test_every_state_leads_to_a_next_step(state: State) -> None:
 
 
 def test_the_next_step_is_what_the_worst_red_says_to_do() -> None:
-    assert next_step(sample.full_view(sample.Blobs())).startswith("read migrate.log")
+    assert next_step(sample.full_view(sample.Blobs())).startswith("compare with the backup")
     one = _view(
         _in(State.FAIL, reason="x\n  what to do: mend a"),
         _in(State.FAIL, "MIG-1.2", "x\n  what to do: mend b"),
@@ -93,7 +94,53 @@ def test_the_next_step_is_what_the_worst_red_says_to_do() -> None:
     assert next_step(one) == "mend a"
 
 
+def test_the_next_step_is_the_fails_also_where_only_the_error_names_one() -> None:
+    view = _view(
+        _in(State.FAIL, reason="the script failed"),
+        _in(State.ERROR, "MIG-1.2", "nothing answers\n  what to do: start the server"),
+    )
+    assert next_step(view) == ADVICE[State.FAIL]
+
+
 def test_a_green_rehearsal_or_partial_run_sends_to_the_real_one() -> None:
-    assert next_step(sample.green_view()).startswith("Run the whole scope")
+    assert "on a real target" in next_step(sample.green_view())
+    staging = replace(sample.green_view(), in_a_box=False)
+    assert "on production" in next_step(staging)
     assert next_step(sample.green_view(rehearsal=False, partial=True)).startswith("Run the whole")
-    assert next_step(sample.green_view(rehearsal=False)) == "Sign the report, then go on."
+    assert next_step(sample.green_view(rehearsal=False)) == (
+        "Settle what comes before it, then go on."
+    )
+    assert next_step(_view(_in(State.PASS))) == "Go on, and keep the report."
+
+
+def test_a_rehearsal_says_whether_it_was_in_a_box_or_on_a_real_target() -> None:
+    box = replace(_view(_in(State.PASS)), rehearsal=True, in_a_box=True)
+    assert heads(box)[0].meaning.startswith("in a box on made-up data")
+    real = heads(replace(box, in_a_box=False))[0].meaning
+    assert real == "on staging, a real target but not production: it speaks for staging alone"
+
+
+def test_a_verdict_over_a_part_says_what_comes_before_it_and_is_not_settled() -> None:
+    before = "before it and not settled: preflight (94 items), final (16 items)"
+    assert covers(sample.green_view()) == f"phase1 only; {before}"
+
+
+def test_what_is_settled_advisory_or_due_later_is_not_missing_before_it() -> None:
+    chosen = _in(State.PASS, "VER-1.1")
+    others = [
+        _in(State.PASS, "ENV-1.1"),
+        _in(State.FAIL, "BLD-3.1"),
+        _in(State.FAIL, "R1-1.1"),
+        _in(State.FAIL, "RBK-1.1"),
+    ]
+    view = sample.view([chosen, *others], {"VER-1.1"}, rehearsal=False)
+    assert covers(view) == "phase3 only"
+
+
+def test_a_verdict_over_everything_or_nothing_needs_no_such_line() -> None:
+    assert covers(_view(_in(State.PASS))) == ""
+    assert covers(sample.view([_in(State.PASS)], set())) == ""
+
+
+def test_many_phases_are_counted_not_named() -> None:
+    assert covers(sample.full_view(sample.Blobs())) == "8 of 14 phases only"

@@ -4,13 +4,28 @@ from dataclasses import replace
 
 from gonogo.errors import CannotTell
 from gonogo.gate import decide
-from gonogo.records import Absence
-from gonogo.report.message import read_message, told, with_unit
+from gonogo.records import Absence, ActionRecord, Observation, Standing
+from gonogo.report.message import Told, read_message, told, with_unit
 from gonogo.report.obstacles import not_run_by_reason, obstacles
+from gonogo.report.wording import ADVICE
 from gonogo.verdict import State
 from selftest.report import sample
 
 ITEMS = {item.id: item for item in sample.items()}
+MIGRATE = ActionRecord(
+    name="migrate",
+    run_id=sample.RUN,
+    instance=sample.INSTANCE,
+    command="./migrate.sh",
+    started_at=sample.NOW,
+    exit_status=1,
+    outcome="failed",
+)
+
+
+def _red(item_id: str, message: str, cause: str = "") -> Standing:
+    red = sample.attempt(item_id, State.FAIL, message=message, cause=cause)
+    return sample.standing(ITEMS[item_id], red)
 
 
 def test_the_parts_of_an_error_are_read_back() -> None:
@@ -28,6 +43,13 @@ def test_a_label_counts_once_so_that_a_value_cannot_rewrite_it() -> None:
     assert said.found == "a\n  expected: 2"
 
 
+def test_advice_ends_where_another_comparison_begins() -> None:
+    said = read_message("rows: 1\n  - a\n  what to do: set it\nkeys: 2\n  what to do: go on")
+    assert said.do == "set it"
+    assert said.detail == "  - a\nkeys: 2\n  what to do: go on"
+    assert read_message(str(CannotTell("x", do="first\nthen"))).do == "first\nthen"
+
+
 def test_lines_before_the_first_label_are_details() -> None:
     assert read_message("x\n  - a: b\n  what to do: y").detail == "  - a: b"
 
@@ -42,6 +64,62 @@ def test_a_red_without_expectation_in_its_text_takes_it_from_the_differing_obser
 def test_a_red_without_any_text_is_named_by_what_was_looked_at() -> None:
     red = sample.attempt("MIG-1.1", State.FAIL, sample.observation("the port", "open", "open"))
     assert told(sample.standing(ITEMS["MIG-1.1"], red)).headline == "the port"
+
+
+def _told(state: State, message: str, *seen: Observation) -> Told:
+    return told(
+        sample.standing(ITEMS["MIG-1.1"], sample.attempt("MIG-1.1", state, *seen, message=message))
+    )
+
+
+def test_the_observation_whose_words_the_message_has_is_not_told_twice() -> None:
+    columns = sample.observation(
+        "columns",
+        "columns: 3 as expected",
+        "columns: 1 difference in 3 checked\n  - a",
+        source="db",
+    )
+    query = sample.observation("query", "query: 1 as expected", "query: 1 of 1 as expected")
+    said = _told(State.FAIL, "columns: 1 difference in 3 checked\n  - a", columns, query)
+    assert (said.expected, said.found, said.where) == ("", "", "db")
+    assert said.detail == "  - a"
+
+
+def test_an_error_line_leads_to_the_log_it_was_read_from() -> None:
+    log = sample.observation(
+        "log", "", "log: 1 errors\n  ERROR: no such table", source="logs/a.log"
+    )
+    server = sample.observation("server", "", "nothing", source="server_log_of()")
+    assert _told(State.FAIL, "ERROR: no such table", log, server).where == "logs/a.log"
+
+
+def test_an_observation_that_the_message_quotes_is_the_failing_one() -> None:
+    script = sample.observation("script", "exit status 0", "./x: failed, exit status 1")
+    backup = sample.observation("backup", "made in this phase", "made an hour ago")
+    said = _told(State.FAIL, "the backup failed: ./x: failed, exit status 1", script, backup)
+    assert (said.expected, said.found) == ("exit status 0", "./x: failed, exit status 1")
+    assert _told(State.FAIL, "none was made", script, backup).expected == "made in this phase"
+
+
+def test_what_went_well_is_never_shown_as_what_failed() -> None:
+    good = sample.observation("ledger", "rows: 1 as expected", "rows: 1 of 1 as expected")
+    said = _told(State.FAIL, "the migration failed", good)
+    assert (said.expected, said.found, said.where) == ("", "", "")
+
+
+def test_an_error_takes_nothing_from_what_was_seen_before_it() -> None:
+    seen = sample.observation("a", "1", "2")
+    assert not _told(State.ERROR, "nothing answers", seen).expected
+
+
+def test_a_probes_name_is_no_place() -> None:
+    assert not _told(State.FAIL, "x", sample.observation("a", "1", "2", source="look()")).where
+
+
+def test_the_advice_within_what_was_found_is_not_the_advice() -> None:
+    inner = "rows: 1 difference\n  - a\n  what to do: stop"
+    said = read_message(str(CannotTell("cannot say", found=inner, do="wait")))
+    assert (said.found, said.do) == (inner, "wait")
 
 
 def test_the_reason_speaks_where_the_state_is_not_the_checks_own() -> None:
@@ -61,7 +139,8 @@ def test_items_of_one_cause_are_told_once_reds_first() -> None:
     view = sample.full_view(sample.Blobs())
     ways = obstacles(view.decision)
     assert [way.state for way in ways[:3]] == [State.FAIL] * 3
-    first = ways[0]
+    assert ways[0].stories[0][1][0].item.id == "MIG-3.4"  # nobody may waive it: it comes first
+    first = ways[1]
     assert first.cause == sample.CAUSE
     assert [s.item.id for s in first.looked] == ["MIG-2.2", "MIG-2.4", "MIG-3.2"]
     assert [s.item.id for s in first.not_run] == ["MIG-3.3"]
@@ -83,6 +162,32 @@ def test_what_differs_between_the_items_of_a_cause_stays_with_each() -> None:
     (way,) = obstacles(decide(reds, scope="", in_scope={"MIG-1.1", "MIG-1.2"}))
     assert not way.do
     assert [account.do for account, _ in way.stories] == ["mend MIG-1.1", "mend MIG-1.2"]
+
+
+def test_a_failed_action_comes_before_what_is_missing_because_of_it() -> None:
+    missing = _red("MIG-2.1", "two tables are missing")
+    failed = _red("MIG-2.4", f"the migration failed: {MIGRATE}")
+    decision = decide([missing, failed], scope="", in_scope={"MIG-2.1", "MIG-2.4"})
+    assert [way.action for way in obstacles(decision)] == [None, None]
+    first, second = obstacles(decision, [MIGRATE])
+    assert first.action == MIGRATE
+    assert first.where == f"actions/{sample.RUN}-migrate/output.log, beside the report"
+    assert "--again migrate" in first.do
+    assert second.do == ADVICE[State.FAIL]
+
+
+def test_nobody_is_told_to_run_a_script_again_before_lost_rows_are_looked_at() -> None:
+    failed = _red("MIG-2.4", f"the migration failed: {MIGRATE}")
+    lost = _red("MIG-3.4", "a row is lost\n  what to do: stop")
+    decision = decide([failed, lost], scope="", in_scope={"MIG-2.4", "MIG-3.4"})
+    assert obstacles(decision, [MIGRATE])[0].do == "stop"
+
+
+def test_every_red_says_what_to_do() -> None:
+    said = _red("MIG-1.1", "x\n  what to do: mend it", "one")
+    silent = _red("MIG-1.2", "y", "one")
+    (way,) = obstacles(decide([said, silent], scope="", in_scope={"MIG-1.1", "MIG-1.2"}))
+    assert [account.do for account, _ in way.stories] == ["mend it", ADVICE[State.FAIL]]
 
 
 def test_an_advisory_red_stands_in_nobodys_way() -> None:

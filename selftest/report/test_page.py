@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gonogo.records import Absence
 from gonogo.report import render_html
 from gonogo.report.wording import STATES
 from gonogo.verdict import State
@@ -105,10 +106,11 @@ def test_hostile_text_is_shown_as_text(full: str, page: Page) -> None:
 def test_the_first_screen_says_verdict_why_counts_and_what_it_is_about(page: Page) -> None:
     first = page.text.partition("What stands in the way")[0]
     for said in (
-        "REHEARSAL it proves nothing about a real release",
+        "REHEARSAL in a box on made-up data",
+        "Covers: 8 of 14 phases only",
         "INCOMPLETE RUN 69 of 209 items in scope were not run",
         "NO-GO",
-        "5 items failed for 3 causes; the first is MIG-2.2",
+        "5 items failed for 3 causes; the first is MIG-3.4",
         "6 FAIL",
         "105 PASS",
         "1.4.0",
@@ -192,6 +194,24 @@ def test_runs_show_what_was_planned_and_never_finished(page: Page) -> None:
     assert "INTERRUPTED" in page.text
     assert "Planned and never finished:" in page.text
     assert "ends in half a line" in page.text
+    assert "1: NO-GO" in page.text
+
+
+def test_an_item_without_a_check_is_named_once_on_the_page() -> None:
+    bare = [replace(sample.standing(i), absence=Absence.NO_CHECK) for i in sample.items()]
+    view = sample.view(bare, {s.item.id for s in bare}, name="")
+    view = replace(view, runs=view.runs[1:])
+    text = Page(_render(view)).text
+    for item in sample.items():
+        assert len(re.findall(rf"\b{re.escape(item.id)}\b(?!\.)", text)) == 1, item.id
+    assert "Without a check:" in text
+    assert "ENV (19), DBP (18)" in text
+
+
+def test_a_few_items_are_named_where_they_are_counted() -> None:
+    few = [sample.standing(item) for item in sample.items()[:3]]
+    text = Page(_render(sample.view(few, {s.item.id for s in few}))).text
+    assert "not run on this target ENV-1.1 , ENV-1.2 , ENV-1.3" in text
 
 
 def test_a_section_nobody_touched_is_closed_and_tells_its_reason_once() -> None:

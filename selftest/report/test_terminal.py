@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gonogo.checklist import PHASES
+from gonogo.comparison import Comparison, Difference
+from gonogo.errors import TooLittleToDecide
 from gonogo.report import summary_lines
 from gonogo.report.terminal import SHOWN_CAUSES, SHOWN_PROBLEMS
 from gonogo.verdict import State
@@ -28,13 +30,14 @@ def _red(item_id: str, message: str, cause: str = "") -> Standing:
     )
 
 
-def test_a_green_run_is_five_lines() -> None:
+def test_a_green_run_is_a_few_lines() -> None:
     assert summary_lines(sample.green_view(), report_path="reports/x/report.html", width=100) == [
         "phase1  12 PASS",
         "",
         "gonogo: GO — 12 of 12 items in scope settled (phase1)",
-        "REHEARSAL: it proves nothing about a real release",
-        "next:   Run the whole scope against the real target before you decide.",
+        "REHEARSAL: in a box on made-up data: it tries the scripts, not the real target",
+        "covers: phase1 only; before it and not settled: preflight (94 items), final (16 items)",
+        "next:   Run the same on a real target before you decide: --target NAME.",
         "report: reports/x/report.html",
     ]
 
@@ -52,10 +55,11 @@ def test_a_whole_checklist_nobody_ran_is_one_line_for_each_phase_and_one_for_why
 def test_reds_of_one_cause_are_told_together_with_what_to_do_once() -> None:
     view = sample.full_view(sample.Blobs())
     text = "\n".join(summary_lines(view, report_path="r", width=100))
-    assert "1. FAIL: migration 002 stopped at its statement 14 of 22" in text
+    assert "2. FAIL: migration 002 stopped at its statement 14 of 22" in text
     assert "     expected  no ERROR line in the log" in text
     assert "     found     1 ERROR line, line 31" in text
-    assert text.count("read migrate.log") == 2  # in the cause, and as the next step
+    assert text.count("read migrate.log") == 1
+    assert text.count("compare with the backup") == 2  # in the cause, and as the next step
     assert "   not run because of it: MIG-3.3" in text
     assert "   MON-1.1, MON-1.2, VER-1.2" in text
 
@@ -64,15 +68,29 @@ def test_reds_of_one_cause_are_told_together_with_what_to_do_once() -> None:
 def test_no_line_is_wider_than_asked_or_carries_control_characters(width: int) -> None:
     view = sample.full_view(sample.Blobs())
     lines = summary_lines(view, report_path="r" * 30, width=width)
-    assert max(map(len, lines)) <= max(40, min(width, 120))
+    wide = [line for line in lines if len(line) > max(40, min(width, 120))]
+    assert all(len(line.split()) == 2 and "/" in line for line in wide)  # a label and a path
     assert not any("\x1b" in line or "\x00" in line for line in lines)
+
+
+def test_what_is_to_be_copied_is_not_cut_at_its_hyphens_nor_the_path_anywhere() -> None:
+    path = "/srv/" + "a-long-name-" * 9 + "/report.html"
+    view = sample.view([_red("MIG-1.1", "look into " + "some-other-folder " * 9)], {"MIG-1.1"})
+    lines = summary_lines(view, report_path=path, width=60)
+    assert lines[-1] == f"report: {path}"
+    assert not any(line.endswith("-") for line in lines)
+
+    seen = sample.observation("place", "there", path)
+    gone = sample.attempt("MIG-1.1", State.FAIL, seen, message="it is gone")
+    assert f"     found     {path}" in _lines([sample.standing(ITEMS["MIG-1.1"], gone)])
 
 
 def test_many_causes_items_details_and_problems_are_cut_and_counted() -> None:
     reds = [_red(f"BLD-4.{n}", f"cause {n}") for n in range(1, 7)]
     reds += [_red(f"ENV-2.{n}", f"cause {n} of env") for n in range(1, 9)]
     lines = _lines(reds, problems=[f"problem {n}" for n in range(9)])
-    assert f"… and {14 - SHOWN_CAUSES} more causes, all in the report" in lines
+    left = "ENV-2.3, ENV-2.4, ENV-2.5, ENV-2.6, ENV-2.7, ENV-2.8"
+    assert f"… and {14 - SHOWN_CAUSES} more causes, all in the report: {left}" in lines
     assert sum(line.startswith("problem  ") for line in lines) == SHOWN_PROBLEMS + 1
     assert "problem  … and 4 more, all in the report" in lines
 
@@ -81,6 +99,53 @@ def test_many_causes_items_details_and_problems_are_cut_and_counted() -> None:
 
     detailed = _red("MIG-1.1", "x\n" + "\n".join(f"  - line {n}" for n in range(5)))
     assert "     … 2 more lines in the report" in _lines([detailed])
+
+
+def _comparison(*, differences: int, rows: int) -> Comparison:
+    return Comparison(
+        subject="rows",
+        checked=40,
+        differences=tuple(
+            Difference(subject=f"table {n}", expected="1 row", found="none")
+            for n in range(differences)
+        ),
+        notes=tuple(f"orders row {n}: before a row, now no row" for n in range(rows)),
+        do="stop",
+    )
+
+
+def test_the_keys_of_the_first_rows_are_seen_whatever_comes_before_them() -> None:
+    lines = _lines([_red("MIG-3.4", str(_comparison(differences=30, rows=7)))])
+    keys = [line.strip() for line in lines if "orders row" in line]
+    assert keys == [f"note: orders row {n}: before a row, now no row" for n in range(5)]
+    assert "     … 29 more lines in the report" in lines  # 27 differences and 2 rows
+
+
+def test_what_was_found_on_several_lines_stands_on_several_lines() -> None:
+    found = str(_comparison(differences=1, rows=1))
+    error = TooLittleToDecide("others wrote", expected="the same", found=found, do="compare")
+    red = sample.attempt("MIG-3.4", State.INCONCLUSIVE, message=str(error))
+    lines = _lines([sample.standing(ITEMS["MIG-3.4"], red)])
+    at = lines.index("     found     rows: 1 difference in 40 checked")
+    assert lines[at + 1 : at + 4] == [
+        "               - table 0: expected 1 row, found none",
+        "               note: orders row 0: before a row, now no row",
+        "   do        compare",
+    ]
+
+
+def test_causes_after_the_first_ones_are_told_with_one_detail() -> None:
+    reds = [_red(f"ENV-2.{n}", f"cause {n}\n  - a{n}\n  - b{n}") for n in range(1, 6)]
+    lines = _lines(reds)
+    assert "     - b3" in lines
+    assert "     - b4" not in lines
+    assert "     … 1 more line in the report" in lines
+
+
+def test_a_line_that_is_the_cause_is_not_repeated_below_it() -> None:
+    lines = _lines([_red("MIG-2.4", "ERROR: no\nERROR: no\nERROR: yes")])
+    assert sum("ERROR: no" in line for line in lines) == 1
+    assert "     ERROR: yes" in lines
 
 
 def test_each_reason_why_nobody_looked_is_one_line_and_many_are_cut() -> None:

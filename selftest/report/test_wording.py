@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
 from gonogo.checklist import PHASES, Kind
 from gonogo.report import wording
-from gonogo.verdict import State, Verdict
+from gonogo.verdict import SETTLED, State, Verdict
+from selftest.report import sample
 
 
 def test_every_state_verdict_kind_and_phase_has_words() -> None:
@@ -41,6 +43,36 @@ def test_times_are_shown_in_utc() -> None:
     at = datetime(2026, 1, 25, 15, 0, tzinfo=timezone(timedelta(hours=1)))
     assert wording.moment(at) == "2026-01-25 14:00:00 UTC"
     assert wording.moment(None) == "never"
+
+
+@pytest.mark.parametrize(
+    ("status", "options", "verdict", "meaning"),
+    [
+        (None, "", "", "not known"),
+        (0, "", "GO", "0: GO"),
+        (0, "--rehearse", "GO", "0: GO"),
+        (0, "--rehearse", "HOLD", "0: HOLD, accepted by --rehearse"),
+        (0, "--rehearse", "", "0: GO, or an accepted HOLD"),
+        (1, "", "NO-GO", "1: NO-GO"),
+        (20, "--rehearse", "HOLD", "20: HOLD"),
+        (4, "", "", "4: refused"),
+        (70, "", "", "70"),
+    ],
+)
+def test_an_exit_status_says_what_it_means(
+    status: int | None, options: str, verdict: str, meaning: str
+) -> None:
+    run = replace(sample.green_view().runs[1], exit_status=status, options=options, verdict=verdict)
+    assert wording.exit_meaning(run) == meaning
+
+
+def test_a_run_that_only_recorded_judged_nothing() -> None:
+    run = replace(sample.green_view().runs[1], exit_status=0, planned=())
+    assert wording.exit_meaning(run) == "0: recorded, nothing judged"
+
+
+def test_what_is_not_settled_always_has_advice() -> None:
+    assert set(wording.ADVICE) == set(State) - SETTLED
 
 
 def test_counts_have_the_right_number() -> None:

@@ -13,7 +13,7 @@ def differing(number: int) -> tuple[Difference, ...]:
     ("checked", "differences", "equal", "found"),
     [
         (3, 0, True, "3 of 3 as expected"),
-        (3, 1, False, "1 differences in 3 checked"),
+        (3, 1, False, "1 difference in 3 checked"),
         (0, 0, False, "no tables to check"),
         (0, 1, False, "no tables to check"),
     ],

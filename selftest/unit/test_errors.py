@@ -25,6 +25,17 @@ def test_an_error_says_each_part_it_knows_on_a_line_of_its_own() -> None:
     assert str(GonogoError("it broke", do="mend it")) == "it broke\n  what to do: mend it"
 
 
+def test_a_label_within_a_part_stands_deeper_than_the_errors_own() -> None:
+    error = GonogoError("it broke", found="a\n  what to do: run\nb", do="stop")
+    assert str(error).splitlines() == [
+        "it broke",
+        "  found: a",
+        "        what to do: run",
+        "      b",
+        "  what to do: stop",
+    ]
+
+
 @pytest.mark.parametrize("cls", ALL)
 def test_every_error_is_of_one_tree_and_described(cls: type) -> None:
     assert issubclass(cls, GonogoError)

@@ -107,13 +107,61 @@ def test_a_look_that_failed_is_recorded_and_raised(
     assert [(r["found"], r["duration_s"]) for r in kept.records] == [(said, 0.5)]
 
 
-def test_a_probes_name_stands_for_its_source(evidence: Evidence, kept: Kept) -> None:
+def test_a_probes_name_stands_for_its_source_where_no_place_is_known(
+    evidence: Evidence, kept: Kept
+) -> None:
     def count_rows() -> int:
         return 0
 
     evidence.observe("rows", count_rows)
-    assert kept.records[0]["source"].endswith("count_rows")
+    assert kept.records[0]["source"].endswith("count_rows()")
     assert kept.records[0]["found"] == "0"
+
+
+def test_the_place_that_a_probe_is_given_is_the_source(
+    evidence: Evidence, kept: Kept, clock: SetClock
+) -> None:
+    def look(*_: object, **__: object) -> str:
+        return "seen"
+
+    evidence.observe("rows", look, 1, Probe("pg:5432/crm", clock))
+    evidence.observe("rows", look, place=Probe("pg:5432/app", clock))
+    evidence.observe("log", look, Probe("pg", clock), source="logs/today.log")
+    sources = [record["source"] for record in kept.records]
+    assert sources == ["pg:5432/crm", "pg:5432/app", "logs/today.log"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: 1 error\n  ERROR: no"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (None, "nothing"),
+        ((), "nothing"),
+        ([], "nothing"),
+        ({}, "nothing"),
+        (True, "yes"),
+        (False, "no"),
+        (("a.sql", "b.sql"), "a.sql, b.sql"),
+        ({"b", "a"}, "a, b"),
+        ({"rows": 3, "gone": None}, "rows: 3, gone: nothing"),
+        (
+            [Reading("log"), Reading("server")],
+            "log: 1 error\n  ERROR: no\nserver: 1 error\n  ERROR: no",
+        ),
+    ],
+)
+def test_what_was_seen_is_written_in_words_not_in_python(
+    evidence: Evidence, kept: Kept, value: object, words: str
+) -> None:
+    evidence.record("x", found=value)
+    assert kept.records[0]["found"] == words
 
 
 def test_attachments_go_to_the_next_record_and_only_there(evidence: Evidence, kept: Kept) -> None:

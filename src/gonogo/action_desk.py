@@ -9,12 +9,21 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from gonogo.actions import Ended, Lost, Prompt, Running, ScriptResult, ScriptSpec, adopt, start
+from gonogo.actions import (
+    Ended,
+    Guard,
+    Lost,
+    Prompt,
+    Running,
+    ScriptResult,
+    ScriptSpec,
+    adopt,
+    start,
+)
 from gonogo.actions.action_folder import ActionFolder
 from gonogo.actions.database_clients import DatabaseClients, RealTarget, database_clients
 from gonogo.actions.environment import clean_environment
 from gonogo.actions.isolation import without_network
-from gonogo.actions.preconditions import checked
 from gonogo.checklist import PHASES, Checklist
 from gonogo.clock import Clock, rfc3339
 from gonogo.config import Action, Settings
@@ -23,7 +32,7 @@ from gonogo.errors import ActionUnfinished, Blocked, CannotTell
 from gonogo.evidence import Keeper
 from gonogo.history import History
 from gonogo.journal import Segment
-from gonogo.probes.database.locks import LockReport, watch_locks
+from gonogo.probes.database.only_place import action_session
 from gonogo.provider import Instance
 from gonogo.records import ActionRecord, Attachment
 from gonogo.redaction import Redactor, Secret
@@ -79,6 +88,7 @@ class ActionDesk:
         Raises:
             Blocked: an item that must be green first is not.
             ActionUnfinished: it was stopped, or lost, before its own end.
+            CannotTell: another gonogo may have acted on the target meanwhile.
         """
         with self._alone(name):
             record = self._earlier(name)
@@ -97,7 +107,23 @@ class ActionDesk:
                 found=record.message,
                 do=f"see its output in the report, mend the cause, then --again {name} --reason …",
             )
+        if record.unguarded:
+            raise CannotTell(
+                f"another gonogo may have acted on the database while {name} ran",
+                where=record.command,
+                expected="one action at a time on one target, over all machines",
+                found=record.unguarded,
+                do=f"see who else acted, mend what came of it, then --again {name} --reason …",
+            )
         return record
+
+    def begun(self, name: str) -> bool:
+        """Whether the action *name* was started on this target, by whatever run."""
+        record = self.history().action(name, self.instance.id)
+        if record is None or record.outcome != "interrupted":
+            return record is not None
+        folder = ActionFolder(path=self._folder(record.run_id, name))
+        return folder.begun or folder.is_alive()
 
     def _told_to(self, name: str) -> bool:
         return name in self.execute or self.instance.acts_by_itself
@@ -184,37 +210,33 @@ class ActionDesk:
             deviation=_deviation(action, command),
             notes=(f"run again: {self.reason}",) if name == self.again else (),
         )
-        application = f"action {name} {self.run_id}"
+        application = action_session(name, self.run_id)
         clients = database_clients(
             binaries=self.instance.binaries.folder,
-            target=_real_target(self.instance.script_connection),
+            target=RealTarget.of(self.instance.script_connection),
             expected_project=self.instance.project_ref,
             expected_hosts=self.instance.script_hosts,
             expected_database=self.instance.script_database,
             lock_timeout_s=action.lock_timeout_s,
             application=application,
         )
-        with (
-            clients as private,
-            watch_locks(
-                self.instance.reader_dsn,
-                purpose=f"{self.run_id} {name}",
-                own_applications=(application,),
-            ) as watcher,
-        ):
-            # What cannot be started is found out before the journal says that it was.
-            spec = checked(self._spec(name, action, private))
-            ActionFolder(path=self._folder(self.run_id, name)).make()
-            self._journal(record)
+        guard = Guard(
+            dsn=Secret(self.instance.reader_dsn),
+            purpose=f"{self.run_id} {name}",
+            own_applications=(application,),
+        )
+        with clients as private:
+            # What keeps it from starting is found out before the journal says that it did.
             running = start(
-                spec,
+                self._spec(name, action, private),
                 self._folder(self.run_id, name),
                 self.redactor.secrets,
                 personal_data=self.settings.target.production,
+                guard=guard,
+                begin=lambda: self._journal(record),
             )
             result = running.wait()
-            locks = watcher.report()
-        ended = self._ended(record, result, locks=locks)
+        ended = self._ended(record, result)
         if conclude is not None:
             # A database that is gone by now is what the checks will find, each for itself.
             with suppress(CannotTell):
@@ -246,12 +268,11 @@ class ActionDesk:
                 answer = self.settings.secret(f"actions.{name}.prompts.{index}.answer_env")
             yield Prompt(pattern=prompt.pattern, answer=answer)
 
-    def _ended(
-        self, record: ActionRecord, result: ScriptResult, *, locks: LockReport | None = None
-    ) -> ActionRecord:
+    def _ended(self, record: ActionRecord, result: ScriptResult) -> ActionRecord:
         outcome = "unfinished"
         if result.ended is Ended.EXITED:
             outcome = "finished" if result.exit_status == 0 else "failed"
+        watched = result.watched
         ended = replace(
             record,
             finished_at=result.finished_at,
@@ -259,8 +280,9 @@ class ActionDesk:
             outcome=outcome,
             message=result.message,
             attachments=(self._output(result),),
-            notes=(*record.notes, *(locks.notes if locks else ())),
-            written_by_others=_foreign_tables(locks),
+            notes=(*record.notes, *(watched.notes if watched else ())),
+            written_by_others=watched.written_by_others if watched else (),
+            unguarded=watched.unguarded if watched else "",
         )
         self._journal(ended)
         return ended
@@ -281,11 +303,6 @@ class ActionDesk:
         return self.dossier.folder / "actions" / f"{run_id}-{name}"
 
 
-def _foreign_tables(locks: LockReport | None) -> tuple[str, ...]:
-    writers = locks.other_writers if locks else ()
-    return tuple(sorted({table for writer in writers for table in writer.tables}))
-
-
 def _green(states: Mapping[str, State], item_id: str) -> bool:
     return states.get(item_id) in SETTLED
 
@@ -294,16 +311,3 @@ def _deviation(action: Action, command: str) -> str:
     if action.checklist_command in ("", command):
         return ""
     return f"the checklist says {action.checklist_command!r}, this target runs {command!r}"
-
-
-def _real_target(connection: Mapping[str, str]) -> RealTarget:
-    password = connection.get("password")
-    return RealTarget(
-        host=connection["host"],
-        port=int(connection["port"]),
-        user=connection["user"],
-        database=connection["dbname"],
-        password=Secret(password) if password else None,
-        sslmode=connection.get("sslmode", ""),
-        sslrootcert=connection.get("sslrootcert", ""),
-    )

@@ -16,6 +16,7 @@ from gonogo.probes.database.activity import Statistics
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.dump import dump_schema
 from gonogo.probes.migration.baseline import RECORDED, MigrationBaseline, moment_of, take_baseline
+from gonogo.probes.migration.ledger import applied_versions
 from gonogo.probes.migration.rehearsal import file_digests
 from gonogo.provider import Instance
 from gonogo.records import ActionRecord
@@ -53,6 +54,7 @@ class Baselines:
             source=RECORDED,
             schema_sql=schema_sql,
             files=file_digests(self.instance, self.settings),
+            ledger=applied_versions(self.settings, self.reader),
         )
         self._keep(baseline, BEFORE)
         return baseline
@@ -81,6 +83,22 @@ class Baselines:
         if nobody_writes and first is not None:
             taken = [each for each in taken if each.run_id == first.run_id][:1] or taken
         return self._load(taken[-1].attachment.sha256) if taken else None
+
+    def all_before(self) -> tuple[MigrationBaseline, ...]:
+        """Return every baseline of this instance that was recorded before the phase, in order."""
+        return tuple(
+            self._load(found.attachment.sha256)
+            for found in self.history().baselines
+            if found.instance == self.instance.id and found.phase == BEFORE
+        )
+
+    def times_of(self, action: str) -> tuple[tuple[datetime, datetime], ...]:
+        """Return when each run of *action* on this instance began and ended, or goes on until."""
+        return tuple(
+            (each.started_at, each.finished_at or self.clock.now())
+            for each in self.history().actions
+            if each.name == action and each.instance == self.instance.id
+        )
 
     def _first_attempt(self, action: ActionRecord | None) -> ActionRecord | None:
         """Return the first time that *action* was run on this instance."""

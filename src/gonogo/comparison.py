@@ -55,7 +55,8 @@ class Comparison:
             return f"no {self.subject} to check"
         if not self.differences:
             return f"{self.checked} of {self.checked} as expected"
-        return f"{len(self.differences)} differences in {self.checked} checked"
+        number = len(self.differences)
+        return f"{number} difference{'' if number == 1 else 's'} in {self.checked} checked"
 
     def __str__(self) -> str:
         """Read as a headline, then one line for each difference, then what to do."""

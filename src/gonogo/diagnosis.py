@@ -33,6 +33,7 @@ class Condition(StrEnum):
     MISSING = "missing"
     WRONG = "wrong"
     NOT_NEEDED = "not needed"
+    BY_HAND = "by hand"
     NO_CHECK_YET = "no check yet"
 
 
@@ -88,21 +89,33 @@ def without_checks() -> tuple[Finding, ...]:
 
 
 def needed_in(
-    phases: Collection[str], findings: Iterable[Finding], checklist: Checklist | None
+    phases: Collection[str],
+    findings: Iterable[Finding],
+    checklist: Checklist | None,
+    *,
+    checked: Collection[str] = (),
 ) -> tuple[Finding, ...]:
-    """Return the findings that *phases* need; what stops says how many items wait for it."""
+    """Return the findings that *phases* need; what stops says how many items wait for it.
+
+    *checked* are the items that have a check today.
+    """
     needed = [finding for finding in findings if set(finding.phases) & set(phases)]
     if checklist is None:
         return tuple(needed)
     return tuple(
-        replace(finding, unlocks=_unlocks(finding, phases, checklist)) if finding.stops else finding
+        replace(finding, unlocks=_unlocks(finding, phases, checklist, checked))
+        if finding.stops
+        else finding
         for finding in needed
     )
 
 
-def _unlocks(finding: Finding, phases: Collection[str], checklist: Checklist) -> str:
+def _unlocks(
+    finding: Finding, phases: Collection[str], checklist: Checklist, checked: Collection[str]
+) -> str:
     concerned = [phase for phase in finding.phases if phase in phases]
     items = [
         item for item in checklist.items if item.phase in concerned and item.kind is not Kind.H
     ]
-    return f"machine-checked items of {', '.join(concerned)} ({len(items)} in all)"
+    today = sum(item.id in checked for item in items)
+    return f"{today} checks of {', '.join(concerned)}, for {len(items)} items in all"

@@ -18,7 +18,7 @@ from gonogo.target import check_identity
 SCRATCH_VARIABLE = "GONOGO_SCRATCH_DATABASE_URL"
 LEAST_SCOPE = (
     "a role that may log in, with SELECT on the configured schemas and BYPASSRLS:"
-    " probes/database/gonogo_reader.sql makes it"
+    " probes/database/gonogo_reader.sql makes it; on PostgreSQL 15 and older a superuser runs it"
 )
 SHOWN_NAMES = 5
 _STANDING = """
@@ -32,7 +32,8 @@ SELECT current_setting('server_version_num')::int,
               WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p')
                 AND NOT (has_schema_privilege(n.oid, 'USAGE')
                          AND has_table_privilege(c.oid, 'SELECT'))
-              ORDER BY 1)
+              ORDER BY 1),
+       (%(anonymous)s = '' OR EXISTS (SELECT FROM pg_roles WHERE rolname = %(anonymous)s))
 """
 
 Connect = Callable[..., psycopg.Connection[tuple[object, ...]]]
@@ -56,7 +57,8 @@ def diagnose_database(
             "PostgreSQL programs", error, condition=Condition.MISSING, phases=DATABASE_PHASES
         )
     scratch = _scratch(environ, programs)
-    return first, scratch, _database(settings, programs, connect)
+    database = _database(settings, programs, connect)
+    return first, scratch, *_scripts_connection(settings, connect), database
 
 
 def _programs(programs: PostgresBinaries | None) -> Finding:
@@ -97,6 +99,45 @@ def _scratch(environ: Mapping[str, str], programs: PostgresBinaries | None) -> F
     )
 
 
+def _scripts_connection(settings: Settings, connect: Connect) -> list[Finding]:
+    """Look at the connection that the product's own scripts are led to, where a run may need it."""
+    service, key = "scripts' database", "database.admin_url_env"
+    if settings.target.provider or not settings.actions:
+        return []
+    if not settings.database.admin_url_env:
+        return [
+            Finding(
+                service=service,
+                condition=Condition.BY_HAND,
+                found=f"{key} is not set, so --execute is refused; somebody runs the scripts",
+                where=settings.file,
+                do=f"set {key} to the name of the variable with the owner's connection string",
+                phases=SCRIPT_PHASES,
+            )
+        ]
+    try:
+        dsn = settings.secret(key)
+    except ConfigError as error:
+        return [in_trouble(service, error, condition=Condition.MISSING, phases=SCRIPT_PHASES)]
+    try:
+        address = database_address(dsn, where=settings.source_of(key))
+        check_identity(settings, None, admin=address)
+        with connect(dsn, statement_timeout_s=settings.database.statement_timeout_s) as connection:
+            row = connection.execute("SELECT current_user::text").fetchone()
+    except GonogoError as error:
+        return [in_trouble(service, error, phases=SCRIPT_PHASES)]
+    assert row is not None
+    return [
+        Finding(
+            service=service,
+            condition=Condition.REACHABLE,
+            found=f"reached as {row[0]}; used with --execute only",
+            where=str(address),
+            phases=SCRIPT_PHASES,
+        )
+    ]
+
+
 def _database(settings: Settings, programs: PostgresBinaries | None, connect: Connect) -> Finding:
     if settings.target.provider:
         return Finding(
@@ -121,7 +162,11 @@ def _database(settings: Settings, programs: PostgresBinaries | None, connect: Co
         timeout_s = settings.database.statement_timeout_s
         with connect(dsn, statement_timeout_s=timeout_s) as connection:
             row = connection.execute(
-                _STANDING, {"schemas": list(settings.database.schemas)}
+                _STANDING,
+                {
+                    "schemas": list(settings.database.schemas),
+                    "anonymous": settings.database.anonymous_role,
+                },
             ).fetchone()
     except GonogoError as error:
         return in_trouble("database", error, phases=DATABASE_PHASES, least_scope=LEAST_SCOPE)
@@ -138,7 +183,7 @@ def _standing(
     row: Sequence[object],
     programs: PostgresBinaries | None,
 ) -> Finding:
-    version, user, sees_all_rows, tables, closed = row
+    version, user, sees_all_rows, tables, closed, anonymous_is_there = row
     assert isinstance(version, int)
     assert isinstance(closed, list)
     schemas = ", ".join(settings.database.schemas)
@@ -163,6 +208,13 @@ def _standing(
         names = ", ".join(map(str, closed[:SHOWN_NAMES]))
         more = f" and {len(closed) - SHOWN_NAMES} more" if len(closed) > SHOWN_NAMES else ""
         problems.append((f"role {user} may not read {names}{more}", LEAST_SCOPE))
+    if not anonymous_is_there:
+        problems.append(
+            (
+                f"there is no role {settings.database.anonymous_role}, whose rights are looked at",
+                'set database.anonymous_role to its name, or to "" where there is none',
+            )
+        )
     good = f"PostgreSQL {major}.{version % 10_000}, {tables} tables in {schemas}, read as {user}"
     if programs and programs.major > major:
         good += f"; the programs here are newer ({programs.version}), which works"

@@ -12,11 +12,15 @@ GonogoError
 ├── NotRunYet             blocked, or what the check needs does not exist: NOT_RUN
 │   ├── Blocked           an earlier item stands in the way
 │   ├── NothingToCompare  there is no baseline for the comparison
+│   ├── NotDoneYet        nobody has taken the step whose result the check looks at
 │   └── ToolMissing       an engine or tool this machine lacks
 └── RecordError           a dossier file is damaged or cannot be written
 """
 
 from __future__ import annotations
+
+DEEPER = " " * 6
+"""What the second and later lines of a part begin with; a label has at most four blanks."""
 
 
 class GonogoError(Exception):
@@ -39,15 +43,23 @@ class GonogoError(Exception):
         super().__init__(what)
 
     def __str__(self) -> str:
-        """One line for what happened, then one labelled line for each part that is known."""
+        """One line for what happened, then one labelled line for each part that is known.
+
+        What a part has below its first line is indented deeper than any label, so that a label
+        within it is not taken for one of this error.
+        """
         parts = (
             ("where", self.where),
             ("expected", self.expected),
             ("found", self.found),
             ("what to do", self.do),
         )
-        lines = [self.what, *(f"  {label}: {text}" for label, text in parts if text)]
+        lines = [self.what, *(f"  {label}: {_below(text)}" for label, text in parts if text)]
         return "\n".join(lines)
+
+
+def _below(text: str) -> str:
+    return text.replace("\n", f"\n{DEEPER}")
 
 
 class UsageError(GonogoError):
@@ -92,6 +104,10 @@ class Blocked(NotRunYet):
 
 class NothingToCompare(NotRunYet):
     """There is no baseline for the comparison."""
+
+
+class NotDoneYet(NotRunYet):
+    """Nobody has taken the step whose result the check looks at."""
 
 
 class ToolMissing(NotRunYet):

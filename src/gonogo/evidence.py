@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -58,6 +58,7 @@ class Evidence:
     def observe(self, subject: str, probe: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call *probe*, record what it found or why it could not look, and return its value."""
         start_s = self._clock.monotonic_s()
+        source = _source(probe, args, kwargs)
         try:
             value = probe(*args, **kwargs)
         except Exception as error:
@@ -65,15 +66,13 @@ class Evidence:
             self.record(
                 subject,
                 found=f"could not look: {said}",
-                source=_source(probe),
+                source=source,
                 duration_s=self._clock.monotonic_s() - start_s,
             )
             raise
         elapsed_s = self._clock.monotonic_s() - start_s
         expected, found = _sides(value)
-        self.record(
-            subject, expected=expected, found=found, source=_source(probe), duration_s=elapsed_s
-        )
+        self.record(subject, expected=expected, found=found, source=source, duration_s=elapsed_s)
         return value
 
     def record(  # noqa: PLR0913 - the parts of an observation
@@ -115,7 +114,7 @@ class Evidence:
 
     def _shown(self, value: object) -> str:
         # Before it is cut: nobody would know half of a secret for one.
-        text = self._redaction.text(str(value))
+        text = self._redaction.text(in_words(value))
         whole = self._redaction.text(value.told()) if isinstance(value, Comparison) else text
         if len(whole) <= SHOWN_CHARACTERS and whole == text:
             return text
@@ -131,6 +130,30 @@ def _sides(value: object) -> tuple[str, object]:
     return "", value
 
 
-def _source(probe: object) -> str:
-    owner = getattr(probe, "__self__", None)
-    return str(getattr(owner, "where", "")) or str(getattr(probe, "__qualname__", ""))
+def _source(probe: object, args: Collection[object], kwargs: Mapping[str, object]) -> str:
+    """Return the place that was looked at; where none is known, the probe's name with ``()``."""
+    named = kwargs.get("source")
+    looked_at = (getattr(probe, "__self__", None), *args, *kwargs.values())
+    places = (getattr(each, "where", "") for each in looked_at)
+    known = [place for place in (named, *places) if isinstance(place, str) and place]
+    return known[0] if known else f"{getattr(probe, '__qualname__', type(probe).__name__)}()"
+
+
+def in_words(value: object) -> str:
+    """Return *value* as a person reads it: without Python's brackets, quotes and names."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return _listed([f"{in_words(name)}: {in_words(each)}" for name, each in value.items()])
+    if isinstance(value, set | frozenset):
+        return _listed(sorted(map(in_words, value)))
+    if isinstance(value, list | tuple):
+        return _listed([in_words(each) for each in value])
+    return str(value)
+
+
+def _listed(texts: list[str]) -> str:
+    """Return short texts on one line, texts of several lines each on its own."""
+    return ("\n" if any("\n" in text for text in texts) else ", ").join(texts) or "nothing"

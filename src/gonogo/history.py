@@ -137,6 +137,7 @@ class _Fold:
                 started_at=started_at,
                 ended_at=from_rfc3339(end["at"]) if end else None,
                 exit_status=end.get("exit_status"),
+                verdict=str(end.get("verdict", "")),
                 options=str(first.get("options", "")),
                 planned=tuple(planned),
                 interrupted_items=() if alive else unfinished,

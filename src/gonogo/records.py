@@ -25,6 +25,7 @@ class Absence(StrEnum):
     HORIZON = "a horizon not reached"
     BLOCKED = "blocked by an earlier item"
     BASELINE = "nothing to compare with"
+    NOT_DONE = "a step that nobody has taken yet"
     NOT_FINISHED = "planned, never finished"
     NOT_SELECTED = "not selected in this run"
 
@@ -99,6 +100,8 @@ class ActionRecord:
     notes: tuple[str, ...] = ()
     written_by_others: tuple[str, ...] = ()
     """Tables that other sessions were seen writing while it ran."""
+    unguarded: str = ""
+    """Why another gonogo may have acted on the target meanwhile; empty where none can have."""
 
     @property
     def ended_well(self) -> bool:
@@ -123,6 +126,8 @@ class RunSummary:
     planned: tuple[str, ...]
     interrupted_items: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    verdict: str = ""
+    """What it decided over its own scope; empty where nothing was decided or it did not end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +190,8 @@ class ReleaseView:
     problems: tuple[str, ...]
     generated_at: datetime
     tool_version: str
+    in_a_box: bool = False
+    """Whether the suite itself started the target."""
     stand_ins: tuple[str, ...] = ()
     """Services of this target that were stand-ins, each with its label."""
     facts: dict[str, str] = field(default_factory=dict)

@@ -76,6 +76,7 @@ def view_of(
     return ReleaseView(
         release=release,
         rehearsal=settings.rehearsal,
+        in_a_box=bool(settings.target.provider),
         target=settings.target.name,
         instance=history.instance,
         checklist_title=checklist.title,

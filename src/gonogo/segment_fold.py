@@ -142,6 +142,7 @@ class SegmentFold:
                 attachments=tuple(_attachment(a) for a in fields.get("attachments", ())),
                 notes=tuple(fields.get("notes", ())),
                 written_by_others=tuple(fields.get("written_by_others", ())),
+                unguarded=fields.get("unguarded", ""),
             )
         )
 

@@ -9,6 +9,7 @@ import pytest
 
 from gonogo.action_desk import ActionDesk
 from gonogo.baselines import Baselines
+from gonogo.beginning import Beginning
 from gonogo.config import Settings
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.reference import Declared
@@ -32,6 +33,12 @@ def baselines(suite_run: SuiteRun, instance: Instance, database: Reader) -> Base
 
 
 @pytest.fixture(scope="session")
+def beginning(actions: ActionDesk, baselines: Baselines) -> Beginning:
+    """Whether anybody has begun to migrate; until then nothing of it is judged."""
+    return Beginning(begun=actions.begun, baselines=baselines)
+
+
+@pytest.fixture(scope="session")
 def backed_up(actions: ActionDesk, baselines: Baselines) -> ActionRecord | None:
     """How the backup ended; None when the team makes it by hand."""
     return actions.perform("backup", prepare=baselines.take)
@@ -39,12 +46,19 @@ def backed_up(actions: ActionDesk, baselines: Baselines) -> ActionRecord | None:
 
 @pytest.fixture(scope="session")
 def backup(
-    backed_up: ActionRecord | None, baselines: Baselines, instance: Instance, settings: Settings
+    backed_up: ActionRecord | None,
+    baselines: Baselines,
+    instance: Instance,
+    settings: Settings,
+    beginning: Beginning,
 ) -> FoundFile | None:
     """The newest backup file made since the phase began; None when there is none."""
     folder = Path(instance.repository) / settings.migration.backups
     since = baselines.since(backed_up)
-    return newest_file(folder, settings.migration.backup_pattern, since=since)
+    found = newest_file(folder, settings.migration.backup_pattern, since=since)
+    if found is None and backed_up is None:
+        beginning.require_backup()
+    return found
 
 
 @pytest.fixture(scope="session")
@@ -63,15 +77,21 @@ def restored(
 
 @pytest.fixture(scope="session")
 def migrated(
-    actions: ActionDesk, baselines: Baselines, backed_up: ActionRecord | None
+    actions: ActionDesk,
+    baselines: Baselines,
+    backed_up: ActionRecord | None,
+    beginning: Beginning,
 ) -> ActionRecord | None:
     """How the migration ended; None when the team runs it by hand."""
-    return actions.perform(
+    done = actions.perform(
         "migrate",
         after=("MIG-1.1", "MIG-1.2", "MIG-1.3"),
         prepare=lambda: baselines.take_after(backed_up),
         conclude=baselines.mark_end,
     )
+    if done is None:
+        beginning.require_migration()
+    return done
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,9 @@ from gonogo.provider import Instance
 from gonogo.pytest_plugin.run import SuiteRun
 from gonogo.records import ActionRecord
 
-NO_BACKUP = "no backup file was made in this phase; see the output of the backup command"
+ANOTHER = "\n  what to do: make another backup, then run again; do not migrate before one is good"
+FIND_IT = "\n  what to do: find out which file is the backup, and correct what the script prints"
+NO_BACKUP = f"no backup file was made in this phase{ANOTHER}"
 
 
 @pytest.mark.item("MIG-1.1")
@@ -49,7 +51,7 @@ def test_backup_holds_the_whole_database(
         proof = evidence.observe("restored", restored.proof, before)
     else:
         proof = evidence.observe("restored", tables_held, restored, database, instance, settings)
-    assert proof.holds, str(proof)
+    assert proof.holds, f"{proof}{ANOTHER}"
 
 
 @pytest.mark.item("MIG-1.3")
@@ -67,4 +69,4 @@ def test_backup_location_is_known(
     said = suite_run.output_of(backed_up)
     missing = misnamed_paths(said, backup.path.parent, base=instance.folder_of("backup", settings))
     evidence.record("places named by the script", expected="all exist", found=missing or "all do")
-    assert not missing, f"the script names a backup that is not there: {missing}"
+    assert not missing, f"the script names a backup that is not there{FIND_IT}"

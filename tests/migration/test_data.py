@@ -11,6 +11,8 @@ from gonogo.probes.migration.content import WritesMeanwhile, content_since
 from gonogo.probes.migration.files import FoundFile, still_there
 from gonogo.probes.migration.restored_backup import RestoredBackup
 
+NO_WAY_BACK = "\n  what to do: stop, nothing may be rolled back by it; make a copy of what is there"
+
 
 @pytest.mark.item("MIG-3.4")
 def test_no_row_or_value_was_lost(
@@ -32,4 +34,4 @@ def test_no_row_or_value_was_lost(
     )
     kept = evidence.observe("backup", still_there, backup)
     assert content.equal, str(content)
-    assert kept, f"the backup is gone or was changed by the migration: {backup}"
+    assert kept, f"the backup is gone or was changed by the migration: {backup}{NO_WAY_BACK}"

@@ -15,11 +15,11 @@ from gonogo.probes.migration.objects import (
     OTHER_KINDS,
     columns_of,
     indexes_of,
+    of_this_release,
     older_objects_of,
-    relations_to_be_closed,
     tables_of,
-    views_with_owners_rights,
 )
+from gonogo.probes.migration.protection import left_closed, views_with_owners_rights
 
 DeclaredFiles = tuple[Declared, ...]
 
@@ -58,9 +58,9 @@ def test_all_tables_created(
     tables = evidence.observe("declared tables", tables_of, declared, schema)
     older = evidence.observe("older", older_objects_of, OTHER_KINDS, before, declared, schema)
     query = evidence.observe("document's query", document_query, "tables", database, settings)
-    ours = relations_to_be_closed(declared, before.schema, schema)
-    closed = evidence.observe("open to anonymous", database.open_to_anonymous, ours)
-    views = evidence.observe("owner's rights", views_with_owners_rights, schema, ours)
+    ours = of_this_release(declared), before.schema, schema
+    closed = evidence.observe("open to anonymous", left_closed, *ours, database)
+    views = evidence.observe("owner's rights", views_with_owners_rights, *ours)
     assert tables.equal, str(tables)
     assert older.equal, str(older)
     assert query.equal, str(query)

@@ -9,7 +9,7 @@ import shlex
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +35,20 @@ class RealTarget:
     password: Secret | None = None
     sslmode: str = ""
     sslrootcert: str = ""
+
+    @classmethod
+    def of(cls, connection: Mapping[str, str]) -> RealTarget:
+        """Return the target that libpq's keywords in *connection* name."""
+        password = connection.get("password")
+        return cls(
+            host=connection["host"],
+            port=int(connection["port"]),
+            user=connection["user"],
+            database=connection["dbname"],
+            password=Secret(password) if password else None,
+            sslmode=connection.get("sslmode", ""),
+            sslrootcert=connection.get("sslrootcert", ""),
+        )
 
     def environment(self) -> dict[str, str]:
         """Return libpq's variables for it, the password revealed."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import os
-import select
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +15,17 @@ import gonogo
 from gonogo.actions.action_folder import ActionFolder
 from gonogo.actions.database_clients import remove_unless_used
 from gonogo.actions.environment import clean_environment
+from gonogo.actions.guard import Guard
+from gonogo.actions.handover import hand_over
 from gonogo.actions.preconditions import checked
 from gonogo.actions.process_tree import Process, members, process_table, signal_all
 from gonogo.actions.script import Ended, ScriptResult, ScriptSpec
 from gonogo.clock import SystemClock, from_rfc3339
-from gonogo.errors import ActionUnfinished
+from gonogo.errors import GonogoError, WaitTimedOut
 from gonogo.redaction import Secret
 from gonogo.waiting import wait_until
 
-START_TIMEOUT_S = 30.0
+LAST_MOMENTS_S = 10.0
 FOREVER_S = 10 * 365 * 86_400.0
 
 
@@ -71,20 +71,27 @@ class Running:
                 os.kill(files.running()["supervisor"], signal.SIGTERM)
 
 
-def start(
+def start(  # noqa: PLR0913 - what is run, and what must hold before and meanwhile
     spec: ScriptSpec,
     folder: Path,
     redactor_secrets: Iterable[Secret] = (),
     *,
     personal_data: bool = False,
+    guard: Guard | None = None,
+    begin: Callable[[], None] = lambda: None,
 ) -> Running:
     """Run the script in a process of its own that outlives the caller.
 
     *folder* (made when absent, one for each run) gets ``output.log`` and ``result.json``, both
-    redacted. Secret answers need not be named again in *redactor_secrets*.
+    redacted. Secret answers need not be named again in *redactor_secrets*. With *guard*, that
+    process keeps other machines from acting until the script has ended, whatever becomes of the
+    caller. *begin* is called when nothing stands in the way any more, right before the script
+    starts; without its return nothing is run.
 
     Raises:
         ActionUnfinished: nothing was run: script, interpreter, folder or rights are missing.
+        TargetRefused: nothing was run: another gonogo acts on the guarded database.
+        CannotTell: nothing was run: that database cannot be reached.
     """
     spec = checked(spec)
     order = {
@@ -92,8 +99,10 @@ def start(
         "folder": str(folder.absolute()),
         "secrets": [secret.reveal() for secret in redactor_secrets],
         "personal_data": personal_data,
+        "guard": guard.to_order() if guard else None,
     }
-    lock = ActionFolder(path=folder).claim()
+    files = ActionFolder(path=folder)
+    lock = files.claim()
     try:
         supervisor = subprocess.Popen(
             [sys.executable, "-m", "gonogo.actions.supervisor", str(lock)],
@@ -107,7 +116,18 @@ def start(
         )
     finally:
         os.close(lock)
-    _hand_over(supervisor, json.dumps(order).encode(), spec.name)
+    try:
+        hand_over(supervisor, order, name=spec.name, begin=begin)
+    except GonogoError:
+        # Whoever asks next must not take its last moments for a script that runs.
+        with suppress(WaitTimedOut):
+            wait_until(
+                files.is_alive,
+                lambda alive: not alive,
+                what="the supervisor's end",
+                timeout_s=LAST_MOMENTS_S,
+            )
+        raise
     return Running(name=spec.name, folder=folder)
 
 
@@ -125,40 +145,14 @@ def adopt(folder: Path) -> Running | ScriptResult | Lost:
 
 
 def _supervisor_environment() -> dict[str, str]:
-    """Return an environment with nothing of the caller's but where this project is installed."""
+    """Return an environment with nothing of the caller's but where modules are found.
+
+    The home folder is where libpq looks for certificates that a DSN does not name.
+    """
     source = str(Path(gonogo.__file__).parent.parent)
+    modules = dict.fromkeys([source, *(path for path in sys.path if Path(path).is_absolute())])
     path = os.environ.get("PATH", os.defpath)
-    return clean_environment(Path("/"), path, {"PYTHONPATH": source})
-
-
-def _hand_over(supervisor: subprocess.Popen[bytes], order: bytes, name: str) -> None:
-    """Give the supervisor its order and wait until it says that the script runs."""
-    assert supervisor.stdin is not None
-    assert supervisor.stdout is not None
-    assert supervisor.stderr is not None
-    with supervisor.stdin, supervisor.stdout, supervisor.stderr:
-        with suppress(BrokenPipeError):  # it died already; its last words are read below
-            supervisor.stdin.write(order)
-            supervisor.stdin.close()
-        readable, _, _ = select.select([supervisor.stdout], [], [], START_TIMEOUT_S)
-        line = supervisor.stdout.readline().decode().strip() if readable else ""
-        if line == "started":
-            supervisor.wait()  # it went on as nobody's child
-            return
-        if line.startswith("["):
-            supervisor.wait()
-            what, where, expected, found, do = json.loads(line)
-            raise ActionUnfinished(what, where=where, expected=expected, found=found, do=do)
-        with suppress(ProcessLookupError):
-            os.killpg(supervisor.pid, signal.SIGKILL)
-        supervisor.wait()
-        last_words = supervisor.stderr.read().decode("utf-8", "replace").strip().splitlines()
-    raise ActionUnfinished(
-        f"the supervisor of {name!r} did not start the script",
-        where=sys.executable,
-        found=last_words[-1] if last_words else f"no answer within {START_TIMEOUT_S:g} s",
-        do="check that this Python can import gonogo",
-    )
+    return clean_environment(Path.home(), path, {"PYTHONPATH": os.pathsep.join(modules)})
 
 
 def _lost(files: ActionFolder) -> ScriptResult:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from gonogo.actions.guard import Watched
 from gonogo.clock import from_rfc3339, rfc3339
 from gonogo.errors import ConfigError
 from gonogo.redaction import Secret
@@ -117,7 +118,8 @@ class ScriptResult:
     """How a script ended, with its redacted output.
 
     ``exit_status`` is what the script returned; 128 + n when signal n from elsewhere ended it
-    (``killed``), as a shell would say; None when it was stopped or lost.
+    (``killed``), as a shell would say; None when it was stopped or lost. ``watched`` is what its
+    guard saw, where it had one that came to its end.
     """
 
     name: str
@@ -128,6 +130,7 @@ class ScriptResult:
     output: str = field(default="", repr=False)
     prompts_answered: tuple[str, ...] = ()
     message: str = ""
+    watched: Watched | None = None
 
     @property
     def succeeded(self) -> bool:
@@ -144,6 +147,7 @@ class ScriptResult:
             "finished_at": rfc3339(self.finished_at),
             "prompts_answered": list(self.prompts_answered),
             "message": self.message,
+            "watched": asdict(self.watched) if self.watched else None,
         }
 
     @classmethod
@@ -158,4 +162,5 @@ class ScriptResult:
             output=output,
             prompts_answered=tuple(data["prompts_answered"]),
             message=data["message"],
+            watched=Watched.from_json(data["watched"]) if data["watched"] else None,
         )

@@ -1,29 +1,32 @@
 """The process that runs one script and outlives whoever asked for it.
 
 Started as ``python -m gonogo.actions.supervisor LOCK_FD``; the order, secrets included, comes as
-JSON on standard input. It answers with one line on standard output, ``started`` or what went
-wrong, and is silent from then on: everything else stands in the action's folder. Ctrl-C and the
-end of the caller do not concern it; SIGTERM to this process stops the script.
+JSON on standard input, see ``handover``. Once the script runs it is silent: everything else stands
+in the action's folder. Ctrl-C and the end of the caller do not concern it from then on; SIGTERM to
+this process stops the script. Until the script has ended it keeps other machines from acting.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
-from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from gonogo.actions.action_folder import ActionFolder
 from gonogo.actions.database_clients import hold, remove_unless_used
+from gonogo.actions.guard import Guard, Watched
+from gonogo.actions.handover import Caller, CallerOnPipes
 from gonogo.actions.output_log import OutputLog
 from gonogo.actions.process_tree import adopt_orphans, started_ticks
 from gonogo.actions.script import ScriptSpec
 from gonogo.actions.supervision import Supervision
 from gonogo.clock import SystemClock, rfc3339
-from gonogo.errors import ActionUnfinished
+from gonogo.errors import GonogoError
+from gonogo.probes.database.locks import LockWatcher
 from gonogo.redaction import Redactor, Secret
 
 
@@ -47,19 +50,17 @@ def redactor_for(spec: ScriptSpec, order: dict[str, Any]) -> Redactor:
 
 
 def supervise(
-    order: dict[str, Any],
-    stop: StopRequest,
-    announce: Callable[[str], None],
-    *,
-    root: int | None,
+    order: dict[str, Any], stop: StopRequest, caller: Caller, *, root: int | None
 ) -> None:
-    """Run the order's script to its end and write its result; announce the start first."""
+    """Run the order's script to its end and write its result, once the caller lets it begin."""
     spec = ScriptSpec.from_order(order["spec"])
     held = [hold(folder) for folder in spec.private_folders]
     try:
-        _supervise(spec, order, stop, announce, root=root)
-    except ActionUnfinished as error:
-        announce(json.dumps([error.what, error.where, error.expected, error.found, error.do]))
+        with _kept(order["guard"]) as watcher:
+            if caller.lets_begin():
+                _supervise(spec, order, stop, caller, watcher, root=root)
+    except GonogoError as error:
+        caller.told(error)
     finally:
         for descriptor in held:
             os.close(descriptor)
@@ -67,11 +68,16 @@ def supervise(
             remove_unless_used(private)
 
 
-def _supervise(
+def _kept(guard: dict[str, Any] | None) -> AbstractContextManager[LockWatcher | None]:
+    return Guard.from_order(guard).kept() if guard else nullcontext()
+
+
+def _supervise(  # noqa: PLR0913 - what was ordered, by whom, and what goes on beside it
     spec: ScriptSpec,
     order: dict[str, Any],
     stop: StopRequest,
-    announce: Callable[[str], None],
+    caller: Caller,
+    watcher: LockWatcher | None,
     *,
     root: int | None,
 ) -> None:
@@ -95,22 +101,12 @@ def _supervise(
             "private_folders": [str(private) for private in spec.private_folders],
         }
         folder.write(folder.running_path, noted)
-        announce("started")
+        caller.told_started()
         result = supervision.run()
+    if watcher is not None:
+        watcher.stop()
+        result = replace(result, watched=Watched.of(watcher.report()))
     folder.write(folder.result_path, redactor.tree(result.to_json()))
-
-
-def announce_once(line: str) -> None:
-    """Tell the caller, if it still listens, and be silent from then on."""
-    try:
-        os.write(1, line.encode() + b"\n")
-    except BrokenPipeError:  # the caller is gone; the script goes on
-        return
-    finally:
-        silence = os.open(os.devnull, os.O_RDWR)
-        for descriptor in (0, 1, 2):
-            os.dup2(silence, descriptor)
-        os.close(silence)
 
 
 def main() -> None:
@@ -124,7 +120,8 @@ def main() -> None:
     os.set_inheritable(int(sys.argv[1]), False)  # noqa: FBT003 - takes no keyword
     os.umask(0o077)
     adopt_orphans()
-    supervise(json.load(sys.stdin), stop, announce_once, root=os.getpid())
+    caller = CallerOnPipes(sys.stdin)
+    supervise(caller.order(), stop, caller, root=os.getpid())
 
 
 if __name__ == "__main__":

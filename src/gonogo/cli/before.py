@@ -131,12 +131,13 @@ def _recorded(
             found=f"{', '.join(done)} recorded",
             do="judge it by the release's backup: pytest -m phase1 restores that in scratch",
         )
-    if done and earlier is not None:
+    begun = [each for each in done if earlier and each not in (earlier.ledger or ())]
+    if begun and earlier is not None:
         raise UsageError(
             "the migration has begun since the state before it was recorded",
             where=f"{settings.migration.ledger_table} in {reader.where}",
-            expected="no migration in the ledger",
-            found=f"{', '.join(done)} recorded; the state before: {earlier}",
+            expected="no further migration in the ledger",
+            found=f"{', '.join(begun)} recorded; the state before: {earlier}",
             do="go on with the migration: that earlier state is what it is judged by",
         )
     return f"{len(done)} of {len(names)} migrations recorded"

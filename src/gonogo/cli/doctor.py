@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from gonogo.checklist import PHASES
+from gonogo.checks_in_tests import items_with_checks
 from gonogo.config import Settings, load
 from gonogo.diagnosis import Condition, Finding, needed_in, without_checks
 from gonogo.diagnosis_database import diagnose_database
@@ -27,6 +28,7 @@ _STYLES = {
     Condition.MISSING: "yellow",
     Condition.WRONG: "red",
     Condition.NOT_NEEDED: "dim",
+    Condition.BY_HAND: "cyan",
     Condition.NO_CHECK_YET: "dim",
 }
 _PARTS = (
@@ -84,7 +86,7 @@ def findings_for(settings: Settings, phases: Sequence[str]) -> tuple[Finding, ..
         *diagnose_database(settings, environ=os.environ),
         *without_checks(),
     )
-    return needed_in(phases, found, checklist)
+    return needed_in(phases, found, checklist, checked=items_with_checks(settings.root))
 
 
 def show(rows: Sequence[dict[str, object]], settings: Settings, console: Console) -> None:
@@ -106,11 +108,14 @@ def show(rows: Sequence[dict[str, object]], settings: Settings, console: Console
         lines = [f"{row['service']} is {row['condition']}: {row['found']}"]
         lines += [f"  {label}: {row[key]}" for key, label in _PARTS if row[key]]
         console.print(Text("\n".join(["", *lines])), soft_wrap=True)
+    for row in rows:
+        if row["condition"] == Condition.BY_HAND:
+            console.print(Text(f"\n{row['service']} is by hand: {row['do']}"), soft_wrap=True)
     unchecked = sum(row["condition"] == Condition.NO_CHECK_YET for row in rows)
     closing = (
         f"{len(stopping)} of {len(rows)} services are missing or wrong"
         if stopping
         else "nothing is missing or wrong"
     )
-    closing += f"; {unchecked} have no check yet" if unchecked else ""
+    closing += f"; nothing looks at {unchecked} of them yet" if unchecked else ""
     console.print(Text(f"\n{closing}"), soft_wrap=True)

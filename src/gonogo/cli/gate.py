@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
+
 import click
 
 from gonogo.checklist import MILESTONES, Checklist
+from gonogo.checklist_items import MILESTONE_OF_PHASE
 from gonogo.cli.reading import (
     echo_json,
     echo_lines,
@@ -17,8 +20,30 @@ from gonogo.cli.reading import (
 )
 from gonogo.config import load
 from gonogo.diagnosis_files import read_checklist
+from gonogo.errors import UsageError
 from gonogo.report.headline import why
 from gonogo.report.results import results
+
+
+def _milestone(_context: click.Context, _parameter: click.Parameter, word: str) -> str:
+    """Return *word* if it is a milestone; a phase is none, for two of them may be meant by it."""
+    if word in MILESTONES:
+        return word
+    what, do = f"there is no milestone {word!r}", "name one of these"
+    near = get_close_matches(word, MILESTONES, n=1)
+    if near:
+        do = f"did you mean --for {near[0]}?"
+    if word in MILESTONE_OF_PHASE:
+        own = MILESTONE_OF_PHASE[word]
+        first = next(phase for phase, milestone in MILESTONE_OF_PHASE.items() if milestone == own)
+        earlier = MILESTONES[: MILESTONES.index(own)][-1:] if word == first else ()
+        begins = [f"may it begin: --for {milestone}" for milestone in earlier]
+        settled = f"is it settled with all that comes before: --for {own}"
+        what = f"{word} is a phase, not a milestone"
+        do = "; ".join([*begins, settled, f"it alone: pytest -m {word}"])
+    raise UsageError(
+        what, where="gonogo gate --for", expected=", ".join(MILESTONES), found=word, do=do
+    )
 
 
 @click.command()
@@ -26,9 +51,10 @@ from gonogo.report.results import results
 @click.option(
     "--for",
     "milestone",
-    type=click.Choice(MILESTONES),
+    metavar="MILESTONE",
+    callback=_milestone,
     required=True,
-    help="What is to be decided; a milestone includes those before it.",
+    help=f"What is to be decided: {', '.join(MILESTONES)}; each includes those before it.",
 )
 @json_option
 def gate(target: str | None, milestone: str, *, as_json: bool) -> int:

@@ -18,7 +18,8 @@ from gonogo.config import Settings, load
 from gonogo.errors import ChecklistError, UsageError
 from gonogo.provider import Provider, load_provider
 from gonogo.pytest_plugin.barrier import PhaseBarrier
-from gonogo.pytest_plugin.lifecycle import Collector, Owner, Target
+from gonogo.pytest_plugin.collecting import Collector
+from gonogo.pytest_plugin.lifecycle import Owner, Target
 from gonogo.pytest_plugin.markers import declare_markers, teststatus
 from gonogo.pytest_plugin.options import Options, add_options, read_options
 from gonogo.pytest_plugin.permission import EffectGuard

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import shutil
 import signal
-from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import suppress
 from types import FrameType
@@ -17,14 +15,13 @@ from filelock import FileLock, Timeout
 from gonogo.errors import CannotTell, RecordError, UsageError
 from gonogo.gate import acceptable_in_rehearsal
 from gonogo.provider import Provider
-from gonogo.pytest_plugin.barrier import PhaseBarrier
-from gonogo.pytest_plugin.run import SuiteRun
-from gonogo.pytest_plugin.traceability import (
-    check_traceability,
-    item_id_key,
-    mark_with_phase,
-    order_key,
+from gonogo.pytest_plugin.closing import (
+    nothing_selected_lines,
+    rehearsal_lines,
+    unknown_marker_problems,
 )
+from gonogo.pytest_plugin.reds import told_once
+from gonogo.pytest_plugin.run import SuiteRun
 from gonogo.records import Decision, ReleaseView
 from gonogo.release_view import Question, view_of, write_reports
 from gonogo.report.terminal import summary_lines
@@ -32,58 +29,6 @@ from gonogo.verdict import State, Verdict
 
 Start = Callable[[], Provider]
 PYTESTS_OWN = frozenset({2, 3, 4, 5})
-
-
-class Collector:
-    """What every process that collects does: trace, mark, order, open its journal."""
-
-    def __init__(self, run: SuiteRun, barrier: PhaseBarrier) -> None:
-        self._run = run
-        self._barrier = barrier
-        self._covered: tuple[str, ...] | None = None
-
-    def pytest_itemcollected(self, item: pytest.Item) -> None:
-        """Give the check its phase before ``-m`` is applied."""
-        mark_with_phase(item, self._run.checklist)
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(
-        self, config: pytest.Config, items: list[pytest.Item]
-    ) -> Generator[None]:
-        """Check traceability over all tests, then order what was selected after all other hooks."""
-        try:
-            check_traceability(items, self._run.checklist)
-        except UsageError as error:
-            self._refuse(config, items, error)
-        if config.args_source is not pytest.Config.ArgsSource.ARGS:
-            self._covered = tuple(sorted(test.stash[item_id_key] for test in items))
-        yield
-        items.sort(key=lambda test: order_key(test, self._run.checklist))
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Open the journal, now that it is known what is planned."""
-        if self._run.instance is None and self._run.failure is None:
-            return
-        selected = [test.stash[item_id_key] for test in session.items]
-        ids = self._run.scope.ids
-        self._run.selected = tuple(selected)
-        self._barrier.plan(session.items)
-        try:
-            self._run.open_segment(planned=selected if ids is None else ids, covered=self._covered)
-        except RecordError as error:
-            raise pytest.UsageError(str(error)) from error
-        # What was imported and collected stays: the garbage collector need not look at it again.
-        gc.freeze()
-
-    @staticmethod
-    def _refuse(config: pytest.Config, items: list[pytest.Item], error: UsageError) -> None:
-        """Stop; a worker cannot raise a usage error, so it hands the words to the controller."""
-        items.clear()
-        output: dict[str, Any] | None = getattr(config, "workeroutput", None)
-        if output is None:
-            raise pytest.UsageError(str(error)) from error
-        output["gonogo_usage_error"] = str(error)
 
 
 class Target:
@@ -207,31 +152,44 @@ class Owner:
             session.exitstatus = Verdict.HOLD.exit_code
 
     def _end(self, session: pytest.Session) -> None:
-        decision = self._read().decision
+        decision = self._read(session.config).decision
         own = int(session.exitstatus)
         session.exitstatus = own if own in PYTESTS_OWN else self._exit_status(decision)
-        self._run.segment.append("ended", exit_status=int(session.exitstatus))
+        status = int(session.exitstatus)
+        self._run.segment.append("ended", exit_status=status, verdict=decision.verdict)
         self._run.close_segment()
-        self._view = self._read()
+        self._view = self._read(session.config)
         write_reports(self._view, self._run.dossier, self._run.checklist)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Print what a tired person must know."""
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> Generator[None]:
+        """Print what a tired person must know, below all that pytest itself has to say."""
+        with told_once(terminalreporter, self._view):
+            yield
         if self._usage_error:
             terminalreporter.write_line(f"ERROR: {self._usage_error}", red=True)
         if self._run.unrecorded is not None:
             terminalreporter.section("gonogo: not everything could be recorded", bold=True)
             terminalreporter.write_line(f"ERROR: {self._run.unrecorded}", red=True)
-        if self._view is None:
-            return
-        report = self._run.dossier.folder / "report.html"
-        terminalreporter.section("gonogo", bold=True)
-        width = terminalreporter._tw.fullwidth  # noqa: SLF001 - has no public name
-        for line in summary_lines(self._view, report_path=str(report), width=width):
+        lines: list[str] = []
+        if self._view is not None:
+            lines = self._closing_lines(self._view, terminalreporter._tw.fullwidth)  # noqa: SLF001 - has no public name
+        elif exitstatus == pytest.ExitCode.NO_TESTS_COLLECTED:
+            run = self._run
+            lines = nothing_selected_lines(
+                terminalreporter.config, run.checklist, run.scope, run.checked
+            )
+        if lines:
+            terminalreporter.section("gonogo", bold=True)
+        for line in lines:
             terminalreporter.write_line(self._run.redactor.text(line))
-        for line in self._rehearsal_lines(self._view.decision):
-            terminalreporter.write_line(line)
+
+    def _closing_lines(self, view: ReleaseView, width: int) -> list[str]:
+        report = self._run.dossier.folder / "report.html"
+        lines = summary_lines(view, report_path=str(report), width=width)
+        return [*lines, *(rehearsal_lines(view.decision) if self._run.options.rehearse else ())]
 
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self) -> None:
@@ -258,24 +216,18 @@ class Owner:
             return 0
         return decision.verdict.exit_code
 
-    def _rehearsal_lines(self, decision: Decision) -> list[str]:
-        """Say why a rehearsal's HOLD is accepted, or what of it is not."""
-        if not self._run.options.rehearse or decision.verdict is not Verdict.HOLD:
-            return []
-        if not acceptable_in_rehearsal(decision):
-            return ["--rehearse: this HOLD is not accepted; a rehearsal could mend it"]
-        counts = Counter(str(standing.absence) for standing in decision.blocking)
-        reasons = (f"  {count} items: {reason}" for reason, count in counts.most_common())
-        return ["--rehearse: this HOLD is accepted (exit status 0), it rests only on", *reasons]
-
-    def _read(self) -> ReleaseView:
+    def _read(self, config: pytest.Config) -> ReleaseView:
         scope = self._run.scope
         return view_of(
             self._run.dossier,
             checklist=self._run.checklist,
             settings=self._run.settings,
             question=Question(
-                scope=scope.label, ids=scope.ids, partial=scope.partial, run_id=self._run.run_id
+                scope=scope.label,
+                ids=scope.ids,
+                partial=scope.partial,
+                run_id=self._run.run_id,
+                problems=unknown_marker_problems(config, self._run.checklist),
             ),
             now=self._run.clock.now(),
         )

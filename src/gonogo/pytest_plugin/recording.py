@@ -10,6 +10,7 @@ import pytest
 from gonogo.errors import (
     Blocked,
     GonogoError,
+    NotDoneYet,
     NothingToCompare,
     NotRunYet,
     RecordError,
@@ -17,6 +18,7 @@ from gonogo.errors import (
     ToolMissing,
 )
 from gonogo.evidence import Evidence
+from gonogo.pytest_plugin.reds import note_red
 from gonogo.pytest_plugin.run import SuiteRun
 from gonogo.pytest_plugin.traceability import item_id_key
 from gonogo.records import Absence
@@ -27,6 +29,7 @@ STATE_ATTRIBUTE = "gonogo_state"
 _ABSENCES = {
     Blocked: Absence.BLOCKED,
     NothingToCompare: Absence.BASELINE,
+    NotDoneYet: Absence.NOT_DONE,
     ToolMissing: Absence.TOOL,
 }
 
@@ -75,6 +78,8 @@ class Recorder:
         outcome.duration_s += call.duration
         if call.excinfo is not None:
             self._judge(outcome, call, report)
+            if report.failed:
+                note_red(report, call, self._run.redactor.text(_message(call.excinfo.value)))
         elif report.when == "call" and report.passed:
             self._pass(outcome, report, item.stash[evidence_key])
         self._redact(report)

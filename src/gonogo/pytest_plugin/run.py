@@ -54,6 +54,8 @@ class SuiteRun:
     planned: tuple[str, ...] = ()
     selected: tuple[str, ...] = ()
     covered: tuple[str, ...] | None = None
+    checked: tuple[str, ...] = ()
+    """The items whose checks this process collected, selected or not."""
     _segment: Segment | None = None
     _reader: SegmentReader = field(default_factory=SegmentReader)
 

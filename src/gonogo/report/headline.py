@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gonogo.checklist import MILESTONES, PHASES
 from gonogo.report.obstacles import Obstacle, obstacles, unsettled_advisory
 from gonogo.report.plaintext import cut, one_line
-from gonogo.report.wording import STATES, count, counts
+from gonogo.report.wording import ADVICE, STATES, count, counts
 from gonogo.verdict import RED, SETTLED, State, Verdict
 
 if TYPE_CHECKING:
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from gonogo.records import ReleaseView, Standing
 
 _SHOWN = 160
+_SHOWN_ADVICE = 320
+_NAMED_PHASES = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,7 @@ def heads(view: ReleaseView) -> tuple[Head, ...]:
     not_run = sum(s.state is State.NOT_RUN for s in chosen)
     found = []
     if view.rehearsal:
-        found.append(Head(word="REHEARSAL", meaning="it proves nothing about a real release"))
+        found.append(Head(word="REHEARSAL", meaning=_rehearsed_on(view)))
     if view.decision.partial:
         found.append(
             Head(
@@ -83,12 +86,55 @@ def heads(view: ReleaseView) -> tuple[Head, ...]:
     return tuple(found)
 
 
+def _rehearsed_on(view: ReleaseView) -> str:
+    if view.in_a_box:
+        return "in a box on made-up data: it tries the scripts, not the real target"
+    place = one_line(view.release.environment)
+    return f"on {place}, a real target but not production: it speaks for {place} alone"
+
+
+def covers(view: ReleaseView) -> str:
+    """Return what a verdict over a part is about, and what comes before it and is not settled.
+
+    Empty where every item is in scope.
+    """
+    chosen = in_scope(view)
+    if not chosen or len(chosen) == len(view.standings):
+        return ""
+    inside, every = by_phase(chosen), by_phase(view.in_order)
+    named = (
+        ", ".join(inside)
+        if len(inside) <= _NAMED_PHASES
+        else f"{len(inside)} of {len(every)} phases"
+    )
+    sentence = f"{named} only"
+    before = by_phase(_unsettled_before(view))
+    if not before:
+        return sentence
+    left = ", ".join(f"{phase} ({count(len(them), 'item')})" for phase, them in before.items())
+    return f"{sentence}; before it and not settled: {left}"
+
+
+def _unsettled_before(view: ReleaseView) -> Iterable[Standing]:
+    """Yield what is outside the scope, comes before it, is due no later, and is not settled."""
+    chosen = in_scope(view)
+    inside = frozenset(view.decision.in_scope)
+    last_phase = max((PHASES.index(s.item.phase) for s in chosen), default=-1)
+    due = max((MILESTONES.index(s.item.blocks) for s in chosen if s.item.blocks), default=-1)
+    for standing in view.in_order:
+        item = standing.item
+        if item.id in inside or not item.blocks or standing.state in SETTLED:
+            continue
+        if PHASES.index(item.phase) < last_phase and MILESTONES.index(item.blocks) <= due:
+            yield standing
+
+
 def why(view: ReleaseView) -> str:
     """Return the reason for the verdict in one sentence."""
     decision = view.decision
     if decision.verdict is Verdict.GO:
         return _why_go(view)
-    reds = [way for way in obstacles(decision) if way.state in RED]
+    reds = [way for way in obstacles(decision, view.actions) if way.state in RED]
     if reds:
         return _why_not(reds)
     if not decision.in_scope:
@@ -109,35 +155,27 @@ def next_step(view: ReleaseView) -> str:
     """Return what the reader should do now, in one sentence."""
     decision = view.decision
     if decision.verdict is Verdict.GO:
-        if view.rehearsal or decision.partial:
-            return "Run the whole scope against the real target before you decide."
-        return "Sign the report, then go on."
-    ways = obstacles(decision)
-    said = next(filter(None, map(_first_do, ways)), "")
-    if said:
-        return cut(one_line(said), _SHOWN)
-    if decision.problems and not ways:
-        return "Mend the problems of the record listed below, then run again."
-    return _NEXT[ways[0].state] if ways else "Run the checks of this scope."
+        return _next_after_go(view)
+    ways = obstacles(decision, view.actions)
+    if ways:
+        return cut(one_line(_first_do(ways[0])), _SHOWN_ADVICE)
+    return "Mend the problems of the record, then run again."
 
 
-_NEXT: dict[State, str] = {
-    State.FAIL: "Mend what failed, then run the same command again; or decide to roll back.",
-    State.REFUSED: "Talk to the person who refused; only a new signed record changes this.",
-    State.ERROR: "Make it possible to look, then run the same command again.",
-    State.INVALID: "Have the record signed again by a person in the right role.",
-    State.INCONCLUSIVE: "Collect more, in a new window; or have its role accept it, signed.",
-    State.STALE: "Run the stale items again.",
-    State.EXPIRED: "Have the record signed again.",
-    State.PENDING: "Ask for the missing signatures: gonogo attest",
-    State.WAITING: "Come back when its time has come: gonogo next",
-    State.NOT_RUN: "Run what was not run; what has no check yet keeps the whole at HOLD.",
-}
+def _next_after_go(view: ReleaseView) -> str:
+    if view.decision.partial:
+        return "Run the whole scope before you decide: the same without -k and without paths."
+    if view.rehearsal:
+        real = "a real target" if view.in_a_box else "production"
+        return f"Run the same on {real} before you decide: --target NAME."
+    if any(_unsettled_before(view)):
+        return "Settle what comes before it, then go on."
+    return "Go on, and keep the report."
 
 
 def _first_do(obstacle: Obstacle) -> str:
     own = (account.do for account, _ in obstacle.stories if account.do)
-    return obstacle.do or next(own, "")
+    return obstacle.do or next(own, ADVICE[obstacle.state])
 
 
 def _why_not(reds: list[Obstacle]) -> str:

@@ -14,6 +14,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from gonogo.clock import rfc3339
+from gonogo.records import Absence
 from gonogo.report import headline, message, obstacles, wording
 from gonogo.report.embedding import Embedder
 from gonogo.report.plaintext import cut, visible
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 
     from gonogo.records import ReleaseView, RunSummary, Standing
 
+_UNCHECKED = frozenset({Absence.NO_CHECK, Absence.PERSON})
+
 VALUE_LIMIT = 2000
 """Characters of one value that a page shows; the dossier keeps the rest."""
+NAMED_ITEMS = 8
+"""Items that a list names one by one; more are told by section, for each stands below."""
 BRIEF_LIMIT = 500
 """The same where a value is told a second time, above the items."""
 
@@ -56,6 +61,17 @@ class SectionBlock:
     def groups(self) -> tuple[tuple[str, tuple[Standing, ...]], ...]:
         """Its items by group id, in order."""
         return tuple((i, tuple(s)) for i, s in groupby(self.standings, lambda s: s.item.group))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unfinished:
+    """What a run planned and did not finish: the ids that were ``lost``, and how many had no check.
+
+    Which ones have no check is told in its own place.
+    """
+
+    lost: tuple[str, ...]
+    unchecked: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,8 +114,9 @@ def render_html(
             scope_ids=frozenset(view.decision.in_scope),
             counts=wording.counts(chosen),
             scope_size=len(chosen),
-            obstacles=obstacles.obstacles(view.decision),
-            aside=obstacles.unsettled_advisory(chosen),
+            covers=headline.covers(view),
+            obstacles=obstacles.obstacles(view.decision, view.actions),
+            aside=[s for s in obstacles.unsettled_advisory(chosen) if s.attempts],
             not_run=obstacles.not_run_by_reason(chosen),
             problems=problems_of(view),
             phases=tuple(
@@ -140,9 +157,15 @@ def _phases(
         )
 
 
-def _unfinished(run: RunSummary, standings: Iterable[Standing]) -> tuple[str, ...]:
-    finished = {s.item.id for s in standings for a in s.attempts if a.run_id == run.run_id}
-    return tuple(item_id for item_id in run.planned if item_id not in finished)
+def _unfinished(run: RunSummary, standings: Iterable[Standing]) -> Unfinished:
+    by_id = {standing.item.id: standing for standing in standings}
+    finished = {s.item.id for s in by_id.values() for a in s.attempts if a.run_id == run.run_id}
+    unchecked = {i for i, s in by_id.items() if s.absence in _UNCHECKED and not s.attempts}
+    left = [item_id for item_id in run.planned if item_id not in finished]
+    return Unfinished(
+        lost=tuple(item_id for item_id in left if item_id not in unchecked),
+        unchecked=sum(item_id in unchecked for item_id in left),
+    )
 
 
 @cache
@@ -171,6 +194,8 @@ def _environment() -> Environment:
         kinds=wording.KINDS,
         counts_of=wording.counts,
         count=wording.count,
+        exit_meaning=wording.exit_meaning,
+        named_items=NAMED_ITEMS,
         told=message.told,
         with_unit=message.with_unit,
         blank_of=blank_of,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gonogo.errors import DEEPER
+from gonogo.report.plaintext import one_line
+from gonogo.verdict import State
+
 if TYPE_CHECKING:
-    from gonogo.records import Observation, Standing
+    from gonogo.records import Attempt, Observation, Standing
 
 # The labelled lines that gonogo.errors and gonogo.comparison write.
 _LABELLED = re.compile(r"^ {0,4}(where|expected|found|what to do): ?(.*)$")
@@ -36,7 +40,9 @@ def read_message(text: str) -> Told:
             part = labelled[1]
             parts[part] = [labelled[2]]
         else:
-            parts.setdefault(part, []).append(line)
+            # Advice is one line: what stands beside it is of another comparison.
+            part = part if part != "what to do" or line.startswith(DEEPER) else "detail"
+            parts.setdefault(part, []).append(line.removeprefix(DEEPER))
     joined = {name: "\n".join(lines).rstrip() for name, lines in parts.items()}
     return Told(
         headline=headline.strip(),
@@ -49,24 +55,26 @@ def read_message(text: str) -> Told:
 
 
 def told(standing: Standing) -> Told:
-    """Return what an item says for itself, its observation filling what the text lacks.
+    """Return what an item says for itself, the observation that failed filling what it lacks.
 
     Where the state is not the check's own (stale, waived, pending), the reason for it speaks.
     """
     latest = standing.latest
     if latest is None or latest.state is not standing.state:
         return read_message(standing.reason)
-    said = read_message(latest.message or standing.reason)
-    seen = _telling(latest.observations)
+    text = latest.message or standing.reason
+    said = read_message(text)
+    seen = _failing(latest, said.headline, text)
     if said.expected or said.found or seen is None:
         return said
-    return Told(
+    # What the message tells in the observation's own words is not told a second time.
+    repeated = _holds(seen, said.headline)
+    return replace(
+        said,
         headline=said.headline or seen.subject,
-        detail=said.detail,
-        where=said.where or seen.source,
-        expected=seen.expected,
-        found=with_unit(seen.found, seen.unit),
-        do=said.do,
+        where=said.where or _place(seen.source),
+        expected="" if repeated else seen.expected,
+        found="" if repeated else with_unit(seen.found, seen.unit),
     )
 
 
@@ -75,8 +83,35 @@ def with_unit(found: str, unit: str) -> str:
     return f"{found} {unit}" if unit and found[-1:].isdigit() else found
 
 
-def _telling(observations: tuple[Observation, ...]) -> Observation | None:
-    if not observations:
+def _failing(attempt: Attempt, headline: str, text: str) -> Observation | None:
+    """Return the observation that a check's message is about; None where none is.
+
+    It is the one whose words the message begins with, else the one that *text* quotes, else the
+    last that differs from what was expected of it. An ERROR speaks for itself: what was seen
+    before it says nothing about it.
+    """
+    observations = attempt.observations
+    if attempt.state is State.ERROR or not observations:
         return None
-    differing = [o for o in observations if o.expected and o.expected != o.found]
-    return (differing or observations)[-1]
+    if not headline:
+        return observations[-1]
+    its_words = [o for o in observations if _holds(o, headline)]
+    differing = [o for o in observations if o.expected not in ("", o.found) and not _equal(o)]
+    quoted = [o for o in differing if one_line(o.found) in one_line(text)]
+    return next(iter([*its_words, *quoted, *reversed(differing)]), None)
+
+
+def _holds(observation: Observation, headline: str) -> bool:
+    """Whether a line of what was found is the headline."""
+    lines = (line.strip() for line in observation.found.split("\n"))
+    return bool(headline) and headline in lines
+
+
+def _equal(observation: Observation) -> bool:
+    """Whether it is a comparison in which nothing differed."""
+    return observation.found.partition("\n")[0].endswith(" as expected")
+
+
+def _place(source: str) -> str:
+    """Return a source as a place; a probe's name is none."""
+    return "" if source.endswith("()") else source

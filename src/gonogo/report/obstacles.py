@@ -5,24 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gonogo.records import Absence, Decision, Standing
+from gonogo.records import Absence, ActionRecord, Decision, Standing
 from gonogo.report.message import Told, read_message, told
 from gonogo.report.plaintext import one_line
-from gonogo.report.wording import STATES
-from gonogo.verdict import SETTLED, State
+from gonogo.report.wording import ADVICE, STATES
+from gonogo.verdict import RED, SETTLED, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 _SEVERITY = {state: place for place, state in enumerate(STATES)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Obstacle:
-    """One cause and the items it holds back, worst first."""
+    """One cause and the items it holds back, worst first; ``action`` failed and is the cause."""
 
     cause: str
     standings: tuple[Standing, ...]
+    action: ActionRecord | None = None
 
     @property
     def state(self) -> State:
@@ -41,13 +42,28 @@ class Obstacle:
 
     @property
     def where(self) -> str:
-        """The place all its items name; empty when they differ."""
-        return _shared([told(standing).where for standing in self.looked])
+        """The place all its items name, else a failed action's output; empty when they differ."""
+        said = [told(standing).where for standing in self.looked]
+        if self.action and not any(said):
+            return f"actions/{self.action.run_id}-{self.action.name}/output.log, beside the report"
+        return _shared(said)
 
     @property
     def do(self) -> str:
-        """What all its items say is to be done; empty when they differ."""
-        return _shared([told(standing).do for standing in self.looked])
+        """What is to be done; empty when its items say different things."""
+        said = [told(standing).do for standing in self.looked or self.not_run]
+        return _shared(said) if any(said) else self._advice
+
+    @property
+    def _advice(self) -> str:
+        """What is to be done where no item says it."""
+        if self.action is None:
+            return ADVICE[self.state]
+        name = self.action.name
+        return (
+            f"read the output of {name} from its first error on and mend the cause; then run it"
+            f" again (a target that stays: --again {name} --reason TEXT), or roll back"
+        )
 
     @property
     def stories(self) -> tuple[tuple[Told, tuple[Standing, ...]], ...]:
@@ -63,17 +79,34 @@ class Obstacle:
                 account,
                 headline="" if one_line(account.headline) == self.cause else account.headline,
                 where="" if where_shared else account.where,
-                do="" if do_shared else account.do,
+                do="" if do_shared else account.do or ADVICE[standing.state],
             )
             accounts.setdefault(own, []).append(standing)
         return tuple((account, tuple(items)) for account, items in accounts.items())
 
 
-def obstacles(decision: Decision) -> tuple[Obstacle, ...]:
-    """Return the causes that stand in the way, reds first, in the decision's order."""
-    return tuple(
-        sorted(_grouped(decision.blocking), key=lambda obstacle: _SEVERITY[obstacle.state])
-    )
+def obstacles(decision: Decision, actions: Sequence[ActionRecord] = ()) -> tuple[Obstacle, ...]:
+    """Return the causes that stand in the way in the order in which they are to be mended.
+
+    Worst first; within one state what nobody may waive, then an action that failed, before what
+    is missing because of it; then the decision's order.
+    """
+    found = [
+        replace(each, action=_failed_action(each, actions)) for each in _grouped(decision.blocking)
+    ]
+    return tuple(sorted(found, key=_urgency))
+
+
+def _urgency(obstacle: Obstacle) -> tuple[int, bool, bool]:
+    may_be_waived = all(s.item.waivable for s in obstacle.looked)
+    return _SEVERITY[obstacle.state], may_be_waived, obstacle.action is None
+
+
+def _failed_action(obstacle: Obstacle, actions: Sequence[ActionRecord]) -> ActionRecord | None:
+    """Return the action whose bad end a red quotes."""
+    failed = (action for action in actions if not action.ended_well)
+    quoted = (action for action in failed if one_line(str(action)) in obstacle.cause)
+    return next(quoted, None) if obstacle.state in RED else None
 
 
 def unsettled_advisory(standings: Iterable[Standing]) -> tuple[Standing, ...]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gonogo.clock import rfc3339
 from gonogo.records import Absence
-from gonogo.report.headline import heads, in_order, in_scope, why
+from gonogo.report.headline import covers, heads, in_order, in_scope, why
 from gonogo.report.wording import counts
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def results(view: ReleaseView) -> dict[str, Any]:
         "verdict": decision.verdict.value,
         "why": why(view),
         "scope": decision.scope,
+        "covers": covers(view),
         "partial": decision.partial,
         "rehearsal": view.rehearsal,
         "heads": [head.word for head in heads(view)],
@@ -129,6 +130,7 @@ def _run(run: RunSummary) -> dict[str, Any]:
         "started_at": rfc3339(run.started_at),
         "ended_at": _time(run.ended_at),
         "exit_status": run.exit_status,
+        "verdict": run.verdict or None,
         "options": run.options,
         "planned": list(run.planned),
         "interrupted_items": list(run.interrupted_items),

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from typing import TYPE_CHECKING
 
-from gonogo.report.headline import by_phase, heads, in_scope, next_step, scope_name, settled
+from gonogo.report.headline import (
+    by_phase,
+    covers,
+    heads,
+    in_scope,
+    next_step,
+    scope_name,
+    settled,
+)
 from gonogo.report.obstacles import Obstacle, not_run_by_reason, obstacles
 from gonogo.report.plaintext import cut, one_line
 from gonogo.report.results import problems_of
@@ -19,23 +28,31 @@ if TYPE_CHECKING:
 
 SHOWN_CAUSES = 8
 SHOWN_STORIES = 3
+SHOWN_IN_FULL = 3
+"""Causes told with more than one detail; what follows them mostly follows from them."""
 SHOWN_DETAILS = 3
+SHOWN_NOTES = 5
+"""Notes are facts beside the differences, such as the keys of the rows that differ."""
 SHOWN_IDS = 8
 SHOWN_PROBLEMS = 5
 SHOWN_REASONS = 6
 _VALUE_LIMIT = 240
+_DETAIL_LIMIT = 180
 _NARROWEST, _WIDEST = 40, 120
+_LEFT_OUT = re.compile(r"… and (\d+) more$")
 
 
 def summary_lines(view: ReleaseView, *, report_path: str, width: int) -> list[str]:
-    """Return the closing lines, plain text without colour, none longer than *width* columns.
+    """Return the closing lines, plain text without colour, folded at *width* columns.
 
-    Counts by phase, the reds by cause, what was not run, the verdict, what to do next.
+    Counts by phase, the reds by cause, what was not run, the verdict, what to do next; last the
+    report's path, which stays whole so that it can be copied.
     """
     columns = max(_NARROWEST, min(width, _WIDEST))
     lines = [*_phases(view), *_obstacles(view), *_not_run(view), *_problems(view)]
-    lines += ["", *_verdict(view, report_path)]
-    return [folded for line in lines for folded in _fold(line, columns)]
+    lines += ["", *_verdict(view)]
+    folded = [part for line in lines for part in _fold(line, columns)]
+    return [*folded, f"report: {one_line(report_path)}"]
 
 
 def _phases(view: ReleaseView) -> Iterator[str]:
@@ -47,23 +64,25 @@ def _phases(view: ReleaseView) -> Iterator[str]:
 
 
 def _obstacles(view: ReleaseView) -> Iterator[str]:
-    causes = [way for way in obstacles(view.decision) if way.looked]
+    causes = [way for way in obstacles(view.decision, view.actions) if way.looked]
     for number, cause in enumerate(causes[:SHOWN_CAUSES], start=1):
         yield ""
         yield from _cause(number, cause)
-    left = len(causes) - SHOWN_CAUSES
-    if left > 0:
+    left = causes[SHOWN_CAUSES:]
+    if left:
         yield ""
-        yield f"… and {count(left, 'more cause')}, all in the report"
+        held = _ids(standing for cause in left for standing in cause.looked)
+        yield f"… and {count(len(left), 'more cause')}, all in the report: {held}"
 
 
 def _cause(number: int, obstacle: Obstacle) -> Iterator[str]:
     stories = obstacle.stories
+    details = SHOWN_DETAILS if number <= SHOWN_IN_FULL else 1
     yield f"{number}. {STATES[obstacle.state].text}: {cut(obstacle.cause, _VALUE_LIMIT)}"
     for account, standings in stories[:SHOWN_STORIES]:
         names = _ids(standings) if len(standings) > 1 else _name(standings[0])
         yield f"   {names}"
-        yield from _account(account)
+        yield from _account(account, obstacle.cause, details)
     rest = [standing for _, standings in stories[SHOWN_STORIES:] for standing in standings]
     if rest:
         yield f"   also {_ids(rest)}"
@@ -72,19 +91,37 @@ def _cause(number: int, obstacle: Obstacle) -> Iterator[str]:
         yield f"   not run because of it: {_ids(obstacle.not_run)}"
 
 
-def _account(account: Told) -> Iterator[str]:
-    details = account.detail.split("\n") if account.detail else []
-    for detail in details[:SHOWN_DETAILS]:
-        yield f"     {cut(one_line(detail), _VALUE_LIMIT)}"
-    if len(details) > SHOWN_DETAILS:
-        yield f"     … {count(len(details) - SHOWN_DETAILS, 'more line')} in the report"
-    parts = (
-        ("expected", account.expected),
-        ("found", account.found),
-        ("where", account.where),
-        ("do", account.do),
-    )
-    yield from _labelled("     ", parts)
+def _account(account: Told, cause: str, details: int) -> Iterator[str]:
+    yield from _lines("     ", account.detail, details, told=cause)
+    for label, text in (("expected", account.expected), ("found", account.found)):
+        first, _, rest = text.partition("\n")
+        yield from _labelled("     ", ((label, first),))
+        yield from _lines(" " * 15, rest, details, told=cause)
+    yield from _labelled("     ", (("where", account.where), ("do", account.do)))
+
+
+def _lines(margin: str, text: str, details: int, *, told: str) -> Iterator[str]:
+    """Yield the first *details* of *text* and its first notes, then how much is left out.
+
+    What is *told* already is left out without a word.
+    """
+    notes: list[str] = []
+    others: list[str] = []
+    for line in dict.fromkeys(map(one_line, text.split("\n"))):
+        # The advice of what was found gives way to the advice of whoever judged it.
+        if line not in ("", told) and not line.startswith("what to do: "):
+            (notes if line.startswith("note: ") else others).append(line)
+    for line in (*others[:details], *notes[:SHOWN_NOTES]):
+        yield f"{margin}{cut(line, _DETAIL_LIMIT)}"
+    left = sum(map(_things_in, (*others[details:], *notes[SHOWN_NOTES:])))
+    if left:
+        yield f"{margin}… {count(left, 'more line')} in the report"
+
+
+def _things_in(line: str) -> int:
+    """Return how many lines a line stands for: a comparison counts what it leaves out itself."""
+    already_cut = _LEFT_OUT.match(line)
+    return int(already_cut[1]) if already_cut else 1
 
 
 def _labelled(margin: str, parts: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -117,12 +154,13 @@ def _problems(view: ReleaseView) -> Iterator[str]:
         yield f"problem  … and {len(problems) - SHOWN_PROBLEMS:,} more, all in the report"
 
 
-def _verdict(view: ReleaseView, report_path: str) -> Iterator[str]:
+def _verdict(view: ReleaseView) -> Iterator[str]:
     yield f"gonogo: {view.decision.verdict} — {settled(view)} ({scope_name(view)})"
     for head in heads(view):
         yield f"{head.word}: {head.meaning}"
+    if part := covers(view):
+        yield f"covers: {part}"
     yield f"next:   {next_step(view)}"
-    yield f"report: {one_line(report_path)}"
 
 
 def _name(standing: Standing) -> str:
@@ -146,4 +184,9 @@ def _fold(line: str, columns: int) -> list[str]:
         if 0 < place < min(20, columns // 3):
             start = len(line) - len(line[place:].lstrip(": ."))
             break
-    return textwrap.wrap(line, columns, subsequent_indent=" " * start) or [line]
+    if " " not in line[start:]:
+        return [line]  # one long word, such as a path, stays whole beside its label
+    # An id, a path or a name that has a hyphen is not cut there.
+    return textwrap.wrap(line, columns, subsequent_indent=" " * start, break_on_hyphens=False) or [
+        line
+    ]

@@ -13,7 +13,7 @@ from gonogo.verdict import State, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gonogo.records import Standing
+    from gonogo.records import RunSummary, Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,6 +80,21 @@ STATES: dict[State, Words] = {
     ),
 }
 
+ADVICE: dict[State, str] = {
+    State.FAIL: "Mend what failed, then run the same command again; or decide to roll back.",
+    State.REFUSED: "Talk to the person who refused; only a new signed record changes this.",
+    State.ERROR: "Make it possible to look, then run the same command again; an exception without"
+    " a place is a defect: report it with its traceback.",
+    State.INVALID: "Have the record signed again by a person in the right role.",
+    State.INCONCLUSIVE: "Collect more, in a new window; or have its role accept it, signed.",
+    State.STALE: "Run the stale items again.",
+    State.EXPIRED: "Have the record signed again.",
+    State.PENDING: "Ask the person in the role; until a signed word is there, this holds.",
+    State.WAITING: "Come back when its time has come.",
+    State.NOT_RUN: "Run what was not run; what has no check yet keeps the whole at HOLD.",
+}
+"""What is to be done about a state that is not settled, where nobody says it better."""
+
 VERDICTS: dict[Verdict, Words] = {
     Verdict.GO: _words("GO", "✓", "good", "Every item in scope is settled."),
     Verdict.HOLD: _words(
@@ -116,6 +131,29 @@ PHASES: dict[str, str] = {
     "rollback": "Rollback",
     "signoff": "Sign-off",
 }
+
+
+EXIT_STATUSES: dict[int, str] = {
+    0: "GO",
+    1: "NO-GO",
+    2: "interrupted",
+    3: "internal error",
+    4: "refused",
+    5: "no check was selected",
+    20: "HOLD",
+}
+
+
+def exit_meaning(run: RunSummary) -> str:
+    """Return a run's exit status and what it says; 0 is not always a GO."""
+    if run.exit_status is None:
+        return "not known"
+    meaning = EXIT_STATUSES.get(run.exit_status, "")
+    if run.exit_status == 0 and not run.planned:
+        meaning = "recorded, nothing judged"
+    elif run.exit_status == 0 and "--rehearse" in run.options.split() and run.verdict != "GO":
+        meaning = "HOLD, accepted by --rehearse" if run.verdict else "GO, or an accepted HOLD"
+    return f"{run.exit_status}: {meaning}" if meaning else str(run.exit_status)
 
 
 def moment(at: datetime | None) -> str:

@@ -1,11 +1,14 @@
 /**
  * Runs after the build. The source maps leave dist/ in every case, so that they are never published.
  * Where SENTRY_AUTH_TOKEN and SENTRY_URL are set, they are uploaded to Sentry under the name of the
- * release; if that fails, the build fails.
+ * release; if that fails, the build fails. With --upload, nothing but the upload is done, for a build
+ * that was made before.
  */
 import { mkdir, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+
+const NOT_SET = "SENTRY_AUTH_TOKEN or SENTRY_URL is not set";
 
 /**
  * Moves the maps from *assets* to *kept* and returns their names.
@@ -50,22 +53,20 @@ export async function upload(sentry, files) {
 }
 
 /**
+ * Uploads the maps that a build kept, with their scripts.
  * @param {string} root
  * @param {Record<string, string | undefined>} env
  */
-export async function main(root, env) {
-  const assets = join(root, "dist/assets");
+export async function uploadKept(root, env) {
+  if (!env.SENTRY_AUTH_TOKEN || !env.SENTRY_URL) throw new Error(NOT_SET);
   const kept = join(root, "source-maps");
-  const maps = await takeOut(assets, kept);
-  if (maps.length === 0) throw new Error("the build made no source maps");
-  if (!env.SENTRY_AUTH_TOKEN || !env.SENTRY_URL) {
-    return `${maps.length} source maps kept in source-maps/, none uploaded: SENTRY_AUTH_TOKEN or SENTRY_URL is not set`;
-  }
+  const maps = (await readdir(kept)).filter((name) => name.endsWith(".map"));
+  if (maps.length === 0) throw new Error("there are no source maps in source-maps/");
   const files = await Promise.all(
     maps.flatMap((map) => {
       const script = map.replace(/\.map$/, "");
       return [
-        readFile(join(assets, script)).then((content) => ({ name: script, content })),
+        readFile(join(root, "dist/assets", script)).then((content) => ({ name: script, content })),
         readFile(join(kept, map)).then((content) => ({ name: map, content })),
       ];
     }),
@@ -81,6 +82,20 @@ export async function main(root, env) {
   return `${maps.length} source maps uploaded to Sentry for ${sentry.release}, none published`;
 }
 
+/**
+ * @param {string} root
+ * @param {Record<string, string | undefined>} env
+ */
+export async function main(root, env) {
+  const maps = await takeOut(join(root, "dist/assets"), join(root, "source-maps"));
+  if (maps.length === 0) throw new Error("the build made no source maps");
+  if (!env.SENTRY_AUTH_TOKEN || !env.SENTRY_URL) {
+    return `${maps.length} source maps kept in source-maps/, none uploaded: ${NOT_SET}`;
+  }
+  return uploadKept(root, env);
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  console.log(await main(fileURLToPath(new URL("..", import.meta.url)), process.env));
+  const run = process.argv[2] === "--upload" ? uploadKept : main;
+  console.log(await run(fileURLToPath(new URL("..", import.meta.url)), process.env));
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { main } from "./source-maps.mjs";
+import { main, uploadKept } from "./source-maps.mjs";
 
 let root: string;
 const sentry = { SENTRY_URL: "https://sentry.test/", SENTRY_AUTH_TOKEN: "token", RELEASE: "crm@1" };
@@ -48,4 +48,18 @@ test.each([1, 2])("a refused request %i fails the build, and the maps are gone a
 test("a build without maps is an error", async () => {
   rmSync(join(root, "dist/assets/app-1.js.map"));
   await expect(main(root, {})).rejects.toThrow("no source maps");
+});
+
+test("the maps of an earlier build are uploaded; without any, or without Sentry, that is an error", async () => {
+  const names: FormDataEntryValue[] = [];
+  vi.stubGlobal("fetch", async (_url: string, init: RequestInit) => {
+    if (init.body instanceof FormData) names.push(...init.body.getAll("name"));
+    return new Response("{}", { status: 201 });
+  });
+  await main(root, {});
+  expect(await uploadKept(root, sentry)).toContain("1 source maps uploaded to Sentry for crm@1");
+  expect(names).toEqual(["~/assets/app-1.js", "~/assets/app-1.js.map"]);
+  await expect(uploadKept(root, {})).rejects.toThrow("not set");
+  rmSync(join(root, "source-maps/app-1.js.map"));
+  await expect(uploadKept(root, sentry)).rejects.toThrow("no source maps");
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from staging.faults.catalogue import (
+    applied,
     backup,
     columns,
     controls,
@@ -28,6 +29,7 @@ MODULES = (
     indexes,
     objects,
     older,
+    applied,
     exposure,
     data,
     environment,

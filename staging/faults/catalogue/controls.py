@@ -7,6 +7,7 @@ from staging.faults.clone import Clone
 from staging.faults.fault import control
 from staging.faults.script_edits import (
     APPLIES,
+    at_end_of_backup,
     before_migrations,
     dump_with,
     pg_dump_with,
@@ -229,3 +230,61 @@ def new_columns_are_filled(clone: Clone) -> None:
 def older_column_is_widened(clone: Clone) -> None:
     """002 widens a numeric column: every value stays as it is."""
     clone.migration("002").append("ALTER TABLE public.campaigns ALTER goal TYPE numeric(14,2);")
+
+
+@control
+def digest_lies_beside_the_backup(clone: Clone) -> None:
+    """The script writes the backup's digest into a file beside it."""
+    at_end_of_backup(clone, '  sha256sum -- "$target" > "$target.sha256"')
+
+
+@control
+def copy_is_named_by_seconds(clone: Clone) -> None:
+    """001 names its copy of contacts by the seconds since 1970, and gives it a key."""
+    clone.migration("001").replace(
+        "'contacts_backup_' || to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYYMMDD_HH24MISS')",
+        "'contacts_backup_' || extract(epoch FROM clock_timestamp())::bigint",
+    )
+    clone.migration("001").replace(
+        "CREATE TABLE public.%I AS TABLE public.contacts'",
+        "CREATE TABLE public.%I (LIKE public.contacts INCLUDING ALL)'",
+    )
+
+
+@control
+def key_that_is_left_out_has_a_comment(clone: Clone) -> None:
+    """A foreign key into auth, which the backup leaves out, has a comment of two lines."""
+    clone.sql(
+        'CREATE TABLE public."Devices" (id int PRIMARY KEY,'
+        ' holder uuid CONSTRAINT "of user" REFERENCES auth.users (id));'
+        'ALTER TABLE public."Devices" ENABLE ROW LEVEL SECURITY;'
+        "COMMENT ON CONSTRAINT \"of user\" ON public.\"Devices\" IS 'the person''s;\nsee auth';"
+    )
+
+
+@control
+def tables_need_another_schema(clone: Clone) -> None:
+    """Tables use a type and a trigger function of a schema that is not looked at."""
+    clone.sql(
+        "CREATE SCHEMA app_types; CREATE TYPE app_types.mood AS ENUM ('glad', 'sad');"
+        "CREATE TABLE app_types.hidden (id int);"
+        "CREATE FUNCTION app_types.touch() RETURNS trigger LANGUAGE plpgsql"
+        " AS 'BEGIN RETURN NEW; END';"
+        "CREATE TABLE public.moods (id int PRIMARY KEY, mood app_types.mood NOT NULL);"
+        "ALTER TABLE public.moods ENABLE ROW LEVEL SECURITY;"
+        "CREATE TRIGGER touched BEFORE UPDATE ON public.moods"
+        " FOR EACH ROW EXECUTE FUNCTION app_types.touch();"
+        "INSERT INTO public.moods VALUES (1, 'glad');"
+    )
+
+
+@control
+def reader_may_not_read_new_sequences(clone: Clone) -> None:
+    """002 makes a table with numbers, and the reading role has no right on new sequences."""
+    clone.sql(
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA public REVOKE SELECT ON SEQUENCES FROM gonogo_reader"
+    )
+    clone.migration("002").append(
+        "CREATE TABLE public.call_lists (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY);"
+        "ALTER TABLE public.call_lists ENABLE ROW LEVEL SECURITY;"
+    )

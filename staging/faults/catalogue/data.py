@@ -226,6 +226,25 @@ def identity_starts_again(clone: Clone) -> None:
 
 
 @fault(fails="MIG-3.4")
+def sequence_is_used_up(clone: Clone) -> None:
+    """A clean-up sets the sequence of campaigns to its end: the next campaign cannot be saved."""
+    tidy_up_with(clone, "SELECT setval('public.campaigns_id_seq', 2147483647);")
+
+
+@fault(fails="MIG-3.4")
+def identity_is_beyond_its_column(clone: Clone) -> None:
+    """002 sets a sequence to what its column cannot hold, although the sequence could go on."""
+    clone.sql(
+        "ALTER TABLE public.campaigns ALTER id DROP DEFAULT;"
+        "DROP SEQUENCE public.campaigns_id_seq;"
+        "CREATE SEQUENCE public.campaign_numbers OWNED BY public.campaigns.id;"
+        "SELECT setval('public.campaign_numbers', 100);"
+        "ALTER TABLE public.campaigns ALTER id SET DEFAULT nextval('public.campaign_numbers')"
+    )
+    _in_002(clone, "SELECT setval('public.campaign_numbers', 2147483647);")
+
+
+@fault(fails="MIG-3.4")
 def backup_script_cleans_up_afterwards(clone: Clone) -> None:
     """The backup script deletes old donations once it has saved them: before the migration."""
     clone.add_file("clean-up.sql", "DELETE FROM public.contact_donations WHERE id < 100;\n")

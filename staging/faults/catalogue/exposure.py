@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from staging.faults.clone import Clone
-from staging.faults.fault import fault
+from staging.faults.fault import control, fault
 from staging.faults.script_edits import tidy_up_with
 
 COPY_IS_CLOSED = """\
@@ -124,4 +124,63 @@ def archived_rows_are_moved_into_an_open_table(clone: Clone) -> None:
         "CREATE TABLE public.contacts_archive AS"
         " SELECT * FROM public.contacts WHERE NOT is_active AND donor_stage = 'lapsed';"
         "DELETE FROM public.contacts WHERE NOT is_active AND donor_stage = 'lapsed';"
+    )
+
+
+@fault(fails="MIG-3.2")
+def function_finds_contacts_for_anybody(clone: Clone) -> None:
+    """002 makes a search function that reads contacts with its owner's rights, for everybody."""
+    clone.migration("002").append(
+        "CREATE FUNCTION public.find_contacts(part text) RETURNS SETOF public.contacts"
+        " LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''"
+        " AS $$ SELECT * FROM public.contacts WHERE name ILIKE part $$;"
+    )
+
+
+@fault(fails="MIG-3.2")
+def function_packs_contacts_into_json_for_anybody(clone: Clone) -> None:
+    """A clean-up makes an export function: one JSON value that holds every contact."""
+    tidy_up_with(
+        clone,
+        "CREATE FUNCTION public.export_contacts() RETURNS json LANGUAGE plpgsql SECURITY DEFINER"
+        " SET search_path = public, extensions AS $$ BEGIN -- auth.uid() is asked by the page\n"
+        " RETURN (SELECT json_agg(c ORDER BY lower(c.name)) FROM contacts AS c); END $$;",
+    )
+
+
+@fault(fails="MIG-3.2")
+def older_function_is_opened_to_anybody(clone: Clone) -> None:
+    """A clean-up lets anon call a function that was closed: it lists donors for its owner."""
+    clone.sql(
+        "CREATE FUNCTION public.list_donors() RETURNS TABLE (name text) LANGUAGE sql"
+        " SECURITY DEFINER AS 'SELECT name FROM public.contacts WHERE donor_stage IS NOT NULL';"
+        "REVOKE ALL ON FUNCTION public.list_donors() FROM PUBLIC, anon, authenticated;"
+    )
+    tidy_up_with(clone, "GRANT EXECUTE ON FUNCTION public.list_donors() TO anon;")
+
+
+@control
+def functions_with_their_owners_rights_are_harmless(clone: Clone) -> None:
+    """002 makes functions with their owner's rights that anybody may call and that show nothing."""
+    clone.migration("002").append(
+        "CREATE FUNCTION public.note_contact() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER"
+        " AS $$ BEGIN PERFORM FROM public.contacts; RETURN NEW; END $$;"
+        "CREATE FUNCTION public.donor_stages() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER"
+        " AS $$ VALUES ('prospect'), ('lapsed') -- as in FROM public.contacts\n $$;"
+        "CREATE FUNCTION public.is_signed_in() RETURNS boolean LANGUAGE sql SECURITY DEFINER"
+        " AS $$ SELECT auth.uid() IS NOT NULL $$;"
+        "CREATE FUNCTION public.my_contacts() RETURNS SETOF public.contacts LANGUAGE sql"
+        " SECURITY DEFINER AS $$ SELECT * FROM public.contacts WHERE public.is_signed_in() $$;"
+        "CREATE FUNCTION public.ask_for_a_call(phone text) RETURNS text LANGUAGE sql"
+        " SECURITY DEFINER AS $$ INSERT INTO public.contacts (name, phone) VALUES ('?', phone)"
+        " RETURNING 'thank you' $$;"
+    )
+
+
+@control
+def older_function_is_open_on_purpose(clone: Clone) -> None:
+    """A function that shows campaigns to everybody was there before: nobody's business here."""
+    clone.sql(
+        "CREATE FUNCTION public.shown_campaigns() RETURNS SETOF public.campaigns LANGUAGE sql"
+        " SECURITY DEFINER AS 'SELECT * FROM public.campaigns'"
     )

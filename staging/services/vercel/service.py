@@ -150,7 +150,13 @@ class Vercel(Service):
         live = self.state.live()
         return {
             "deployments": [
-                {"id": d.id, "state": d.state, "target": d.target, "host": d.host}
+                {
+                    "id": d.id,
+                    "state": d.state,
+                    "target": d.target,
+                    "host": d.host,
+                    "folder": None if d.folder is None else str(d.folder),
+                }
                 for d in self.state.deployments.values()
             ],
             "live": None if live is None else live.id,

@@ -5,12 +5,18 @@ from __future__ import annotations
 import gzip
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from gonogo.errors import CannotTell
-from gonogo.probes.database.backup_file import BackupFile, inspect_backup
+from gonogo.probes.database.backup_file import (
+    NAME,
+    BackupFile,
+    ForeignKey,
+    inspect_backup,
+    unquoted,
+)
 from gonogo.probes.database.binaries import PostgresBinaries
 from gonogo.probes.database.clones import create_database
 from gonogo.probes.database.preparation import apply_prelude, apply_roles, make_room
@@ -24,6 +30,8 @@ LACKING = re.compile(
     r"|could not open extension control file|required extension .* is not installed"
     r"|unrecognized configuration parameter|invalid command \\",
 )
+COMMENT = re.compile(rf"COMMENT ON CONSTRAINT ({NAME}) ON ({NAME}\.{NAME}) IS ")
+LISTED_COMMENT = re.compile(rf"\d+; \d+ \d+ COMMENT (.+?) CONSTRAINT ({NAME}) ON ({NAME}) \S+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +61,8 @@ def restore(
 
     The database first gets what a Supabase project starts with, unless the backup creates the
     managed schemas itself; *prelude* decides it by hand. Foreign keys into schemas that the backup
-    leaves out (auth.users) are not restored: the rows they point to are elsewhere. A backup that
-    is damaged is data (``ok`` is false); the caller drops the database.
+    leaves out (auth.users) are not restored, nor are comments on them: the rows they point to are
+    elsewhere. A backup that is damaged is data (``ok`` is false); the caller drops the database.
 
     Raises:
         CannotTell: when the scratch server lacks a role or extension that the backup needs, or
@@ -96,12 +104,12 @@ def restore(
 def _restore_archive(file: BackupFile, dsn: str, binaries: PostgresBinaries) -> Finished:
     path = str(file.path.resolve())
     arguments = ["--exit-on-error", "--no-owner"]
-    entries = [key.entry for key in file.keys_to_elsewhere]
-    if not entries:
+    keys = file.keys_to_elsewhere
+    if not keys:
         return run_program(binaries, "pg_restore", [*arguments, path], dsn=dsn)
     with tempfile.TemporaryDirectory(prefix="gonogo-restore-") as folder:
         listing = run_program(binaries, "pg_restore", ["--list", path]).stdout
-        lines = [x for x in listing.splitlines() if not any(entry in x for entry in entries)]
+        lines = [line for line in listing.splitlines() if not _is_entry_of(line, keys)]
         wanted = Path(folder) / "wanted.list"
         wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
         return run_program(
@@ -109,11 +117,19 @@ def _restore_archive(file: BackupFile, dsn: str, binaries: PostgresBinaries) -> 
         )
 
 
+def _is_entry_of(line: str, keys: Collection[ForeignKey]) -> bool:
+    """Whether a line of an archive's list is one of the keys, or a comment on one."""
+    if comment := LISTED_COMMENT.fullmatch(line):
+        name = f"{comment[1]}.{unquoted(comment[3])}.{unquoted(comment[2])}"
+        return any(key.name == name for key in keys)
+    return any(key.entry in line for key in keys)
+
+
 def _restore_plain(file: BackupFile, dsn: str, binaries: PostgresBinaries) -> Finished:
     with tempfile.TemporaryDirectory(prefix="gonogo-restore-") as folder:
         script = file.path.resolve()
         packed = file.format == "gzip plain"
-        left_out = frozenset(key.statement for key in file.keys_to_elsewhere)
+        left_out = file.keys_to_elsewhere
         if packed or left_out:
             script = Path(folder) / "dump.sql"
             with (
@@ -126,13 +142,32 @@ def _restore_plain(file: BackupFile, dsn: str, binaries: PostgresBinaries) -> Fi
         )
 
 
-def _without(lines: Iterable[bytes], statements: frozenset[bytes]) -> Iterator[bytes]:
-    """Give the lines but for the two that make one of the statements."""
+def _without(lines: Iterable[bytes], keys: Collection[ForeignKey]) -> Iterator[bytes]:
+    """Give the lines but for those that make one of the keys, or a comment on one."""
+    statements = frozenset(key.statement for key in keys)
     held = b""
+    comment = ""
     for line in lines:
-        if held + line in statements:
+        if comment:
+            comment += line.decode(errors="replace")
+        elif held + line in statements:
             held = b""
             continue
-        yield held
-        held = line
+        else:
+            yield held
+            comment = _comment_on(line, keys)
+            held = b"" if comment else line
+        # A text in it may go over several lines, and holds each of its quotes twice.
+        if comment.rstrip().endswith(";") and comment.count("'") % 2 == 0:
+            comment = ""
     yield held
+
+
+def _comment_on(line: bytes, keys: Collection[ForeignKey]) -> str:
+    """Return what a line says of one of the keys, if it begins a comment on one."""
+    if not line.startswith(b"COMMENT ON CONSTRAINT "):
+        return ""
+    text = line.decode(errors="replace")
+    found = COMMENT.match(text)
+    name = f"{unquoted(found[2])}.{unquoted(found[1])}" if found else ""
+    return text[found.end() :] if found and any(key.name == name for key in keys) else ""

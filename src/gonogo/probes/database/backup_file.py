@@ -203,18 +203,18 @@ def _of_plain(lines: Iterable[bytes]) -> _Contents:
         complete = bool(PLAIN_END.fullmatch(raw)) or (complete and not _is_statement(raw))
         line = raw.decode(errors="replace")
         if made := CREATE_TABLE.match(line):
-            tables.append(_plain_name(made[1]))
+            tables.append(unquoted(made[1]))
         elif made := CREATE_SCHEMA.match(line):
-            schemas.append(_plain_name(made[1]))
+            schemas.append(unquoted(made[1]))
         elif held := DATA.match(line):
-            data[_plain_name(held[2])] = None
+            data[unquoted(held[2])] = None
             copying = held[2] if held[1] == "COPY" else ""
         elif key := _foreign_key(last, raw):
             keys.append(key)
         last = raw
     damage = ""
     if copying:
-        damage = f"it ends inside the rows of {_plain_name(copying)}"
+        damage = f"it ends inside the rows of {unquoted(copying)}"
     elif not complete:
         damage = "its last line, which says that the dump is complete, is missing"
     return _Contents(
@@ -235,10 +235,10 @@ def _foreign_key(first: bytes, second: bytes) -> ForeignKey | None:
     if not altered or not added:
         return None
     return ForeignKey(
-        schema=_plain_name(altered[1]),
-        table=_plain_name(altered[2]),
-        constraint=_plain_name(added[1]),
-        refers_to=_plain_name(added[2]),
+        schema=unquoted(altered[1]),
+        table=unquoted(altered[2]),
+        constraint=unquoted(added[1]),
+        refers_to=unquoted(added[2]),
         statement=first + second,
     )
 
@@ -293,7 +293,7 @@ def _entries(listing: str) -> Iterator[tuple[str, str]]:
             yield match[1], f"{match[2]}.{match[3]}"
 
 
-def _plain_name(name: str) -> str:
+def unquoted(name: str) -> str:
     """Return a qualified name as it is without quotes."""
     parts = re.findall(NAME, name)
     return ".".join(p[1:-1].replace('""', '"') if p.startswith('"') else p for p in parts)

@@ -180,10 +180,10 @@ class Reader:
                 without=without,
             )
 
-    def sequences(self) -> dict[str, SequencePosition]:
-        """Return where every sequence of the schemas stands."""
+    def sequences(self, names: Collection[str] | None = None) -> dict[str, SequencePosition]:
+        """Return where the sequences of the schemas stand, all or those with *names*."""
         with self.session() as connection:
-            return positions(connection, schemas=self.schemas)
+            return positions(connection, schemas=self.schemas, names=names)
 
     def snapshot(self) -> SchemaSnapshot:
         """Return every object of the schemas."""
@@ -195,10 +195,13 @@ class Reader:
         with self.session() as connection:
             return statistics(connection)
 
-    def open_to_anonymous(self, relations: Collection[str] | None = None) -> Comparison:
+    def open_to_anonymous(
+        self, relations: Collection[str] | None = None, functions: Collection[str] | None = None
+    ) -> Comparison:
         """Compare the relations, all or these, with "closed to the anonymous role".
 
-        Where the database has no such role nobody gets in without a password: the answer says so.
+        *functions*, named as in a snapshot, are compared as well; none by default. Where the
+        database has no such role nobody gets in without a password: the answer says so.
         """
         if not self._anonymous_role:
             note = "the database has no anonymous role (database.anonymous_role is empty)"
@@ -208,6 +211,7 @@ class Reader:
                 connection,
                 schemas=self.schemas,
                 relations=relations,
+                functions=functions,
                 role=self._anonymous_role,
             )
 

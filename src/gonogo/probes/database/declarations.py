@@ -1,11 +1,11 @@
-"""What a migration file declares only where it is missing (IF NOT EXISTS, OR REPLACE)."""
+"""What a migration file makes, or only where it is missing (IF NOT EXISTS, OR REPLACE)."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import sqlglot
 from sqlglot import exp
@@ -20,13 +20,38 @@ READABLE = re.compile(
 CONDITIONAL = re.compile(
     r"\bIF\s+NOT\s+EXISTS\b|\bOR\s+REPLACE\s+(?:TEMP\w*\s+)?(?:RECURSIVE\s+)?VIEW\b", re.IGNORECASE
 )
+NAME = r'(?:"[^"]+"|\w+)'
+RENAMES = re.compile(
+    r"ALTER\s+(?P<kind>TABLE|VIEW|MATERIALIZED\s+VIEW|INDEX|SEQUENCE)\s+"
+    r"(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?"
+    rf"(?:(?P<schema>{NAME})\.)?(?P<name>{NAME})\s+RENAME\s+"
+    rf"(?:(?!TO\s)(?:COLUMN\s+)?(?P<column>{NAME})\s+)?TO\s+(?P<new>{NAME})\s*$",
+    re.IGNORECASE,
+)
+PATH = rf"{NAME}(?:\.{NAME})*"
+# What a statement drops; what it renames inside of something; what it renames or moves itself.
+REMOVALS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        (
+            r"\bDROP\s+(?:(?:TABLE|(?:MATERIALIZED\s+)?VIEW|INDEX|SEQUENCE|COLUMN|CONSTRAINT|FUNCTION"
+            r"|PROCEDURE|TRIGGER|POLICY|TYPE|DOMAIN|RULE|SCHEMA|EXTENSION)\s+)?(?:CONCURRENTLY\s+)?"
+            rf"(?:IF\s+EXISTS\s+)?({PATH}(?:\s*,\s*(?!(?:DROP|ADD|ALTER|RENAME)\s){PATH})*)"
+        ),
+        rf"\bRENAME\s+(?:(?:COLUMN|CONSTRAINT|ATTRIBUTE)\s+)?(?!TO\s)({NAME})\s+TO\b",
+        (
+            r"^ALTER\s+(?:MATERIALIZED\s+)?\w+\s+(?:IF\s+EXISTS\s+)?(?:ONLY\s+)?"
+            rf"({PATH})[^;]*?\b(?:RENAME\s+TO|SET\s+SCHEMA)\b"
+        ),
+    )
+)
 # These are either there or not; an older one is not set aside.
 PRESENCE_ONLY = re.compile(r"CREATE\s+(?:EXTENSION|SCHEMA)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Conditional:
-    """An object that a file makes only where it is missing; *schema* "" means the search path."""
+    """An object that a file makes, mostly where it is missing; *schema* "" is the search path."""
 
     kind: Kind
     schema: str
@@ -66,6 +91,39 @@ def read_declarations(text: str) -> Reading:
     return Reading(conditionals=tuple(dict.fromkeys(found)), unread=tuple(unread))
 
 
+def read_makings(text: str) -> tuple[Conditional, ...]:
+    """Return what *text* makes or gives a new name, whether it was there or not.
+
+    What cannot be parsed is left out, and so are functions, triggers, policies and types.
+    """
+    found: list[Conditional] = []
+    for statement in _readable_statements(text):
+        if renamed := RENAMES.match(statement):
+            found.append(_of_rename(renamed))
+        elif READABLE.match(statement) and (tree := _parsed(statement)) is not None:
+            found += _of_statement(tree, always=True)
+    return tuple(dict.fromkeys(found))
+
+
+def names_removed(text: str) -> frozenset[str]:
+    """Return the names, without their schema, of what *text* drops, renames or moves."""
+    found = [
+        path
+        for statement in _readable_statements(text)
+        for removal in REMOVALS
+        for paths in removal.findall(statement)
+        for path in re.findall(PATH, paths)
+    ]
+    return frozenset(_plain(re.findall(NAME, path)[-1]) for path in found)
+
+
+def _readable_statements(text: str) -> list[str]:
+    try:
+        return [statement for _, statement in _statements(text)]
+    except SqlglotError:
+        return []
+
+
 def _statements(text: str) -> Iterator[tuple[int, str]]:
     """Yield each statement with the line it starts on; quoted semicolons do not end one."""
     start: int | None = None
@@ -91,35 +149,63 @@ def _parsed(statement: str) -> exp.Expr | None:
     return None if isinstance(tree, exp.Command) else tree
 
 
-def _of_statement(tree: exp.Expr) -> Iterator[Conditional]:
+def _of_rename(renamed: re.Match[str]) -> Conditional:
+    kind = " ".join(renamed["kind"].lower().split())
+    schema, new = _plain(renamed["schema"] or ""), _plain(renamed["new"])
+    if renamed["column"]:
+        return Conditional(kind="column", schema=schema, name=_plain(renamed["name"]), column=new)
+    return Conditional(kind=cast("Kind", kind), schema=schema, name=new)
+
+
+def _plain(name: str) -> str:
+    """Return a name as the catalog holds it."""
+    return name[1:-1] if name.startswith('"') else name.lower()
+
+
+def _of_statement(tree: exp.Expr, *, always: bool = False) -> Iterator[Conditional]:
     if isinstance(tree, exp.Alter):
-        table = tree.this
+        schema, name = _names(tree.this)
         for action in tree.args.get("actions") or []:
-            if isinstance(action, exp.ColumnDef) and action.args.get("exists"):
+            if isinstance(action, exp.ColumnDef) and (always or action.args.get("exists")):
                 yield Conditional(
-                    kind="column", schema=table.db, name=table.name, column=action.name
+                    kind="column", schema=schema, name=name, column=_folded(action.this)
                 )
-    elif isinstance(tree, exp.Create):
-        yield from _of_create(tree)
+    elif isinstance(tree, exp.Create) and tree.find(exp.TemporaryProperty) is None:
+        yield from _of_create(tree, always=always)
 
 
-def _of_create(tree: exp.Create) -> Iterator[Conditional]:
+def _of_create(tree: exp.Create, *, always: bool) -> Iterator[Conditional]:
     kind = str(tree.kind).lower()
-    if kind == "index" and tree.args.get("exists"):
-        table = tree.this.args["table"]
+    exists = always or tree.args.get("exists")
+    if kind == "index":
+        schema, _ = _names(tree.this.args["table"])
         # An index stands in its table's schema and takes no qualifier of its own.
-        yield Conditional(kind="index", schema=table.db, name=tree.this.name)
+        if exists and tree.this.name:
+            yield Conditional(kind="index", schema=schema, name=_folded(tree.this.this))
         return
     table = tree.find(exp.Table)
     if table is None:
         return
-    if kind == "table" and tree.args.get("exists"):
-        yield Conditional(kind="table", schema=table.db, name=table.name)
-    elif kind == "sequence" and tree.args.get("exists"):
-        yield Conditional(kind="sequence", schema=table.db, name=table.name)
+    schema, name = _names(table)
+    if kind == "table" and exists:
+        yield Conditional(kind="table", schema=schema, name=name)
+    elif kind == "sequence" and exists:
+        yield Conditional(kind="sequence", schema=schema, name=name)
     elif kind == "view":
         materialized = tree.find(exp.MaterializedProperty) is not None
-        if materialized and tree.args.get("exists"):
-            yield Conditional(kind="materialized view", schema=table.db, name=table.name)
-        elif not materialized and tree.args.get("replace"):
-            yield Conditional(kind="view", schema=table.db, name=table.name)
+        if materialized and exists:
+            yield Conditional(kind="materialized view", schema=schema, name=name)
+        elif not materialized and (always or tree.args.get("replace")):
+            yield Conditional(kind="view", schema=schema, name=name)
+
+
+def _names(table: exp.Table) -> tuple[str, str]:
+    """Return a relation's schema, "" where none is named, and its name."""
+    schema = table.args.get("db")
+    return _folded(schema) if schema else "", _folded(table.this)
+
+
+def _folded(identifier: exp.Identifier) -> str:
+    """Return a name as the catalog holds it: in small letters unless it was quoted."""
+    name = str(identifier.name)
+    return name if identifier.args.get("quoted") else name.lower()

@@ -12,6 +12,7 @@ from gonogo.probes.database.session import Connection
 
 ANONYMOUS = "anon"
 QUERY = Path(__file__).with_name("exposure.sql")
+FUNCTIONS_QUERY = Path(__file__).with_name("exposed_functions.sql")
 # In an expression as PostgreSQL writes it, keywords are in capitals and auth is never left out.
 ASKS_WHO = (
     r"\mauth\.(uid|jwt|role|email)\(|\mcurrent_setting\("
@@ -20,6 +21,11 @@ ASKS_WHO = (
     r"|\m\w+\.\w+\("
 )
 QUOTED = """'[^']*'|"[^"]*\""""
+# In a function's own text. There CURRENT_USER is the owner, and no call counts for its name alone.
+FUNCTION_ASKS_WHO = (
+    r'\m"?auth"?\s*\.\s*"?(uid|jwt|role|email)"?\s*\(|\mcurrent_setting"?\s*\(|\mSESSION_USER\M'
+)
+ASIDES = r"(--[^\n]*|/\*(?:[^*]|\*+[^*/])*\*+/)|('[^']*')"
 
 
 def open_to_anonymous(
@@ -38,7 +44,8 @@ def open_to_anonymous(
     invoker view is as open as what it reads. To a role with BYPASSRLS all it has a privilege on is.
 
     *functions*, named as in a schema snapshot, are compared as well, none by default: open is one
-    that runs with its owner's rights, returns rows, and does not ask who it is.
+    that runs with its owner's rights, gives data back, reads what is closed to the role (itself or
+    by what it calls, as far as the texts show), and does not ask who it is.
 
     Raises:
         CannotTell: when the role does not exist or the catalog cannot be read.
@@ -55,13 +62,29 @@ def open_to_anonymous(
             )
         with connection.transaction(force_rollback=True):
             connection.execute("SET LOCAL search_path = ''")
-            rows = connection.execute(
+            place_and_role = {"schemas": list(schemas), "role": role}
+            found = connection.execute(
                 QUERY.read_text(encoding="utf-8").encode(),
-                {"schemas": list(schemas), "role": role, "asks_who": ASKS_WHO, "quoted": QUOTED},
+                {**place_and_role, "asks_who": ASKS_WHO, "quoted": QUOTED},
             ).fetchall()
-    rows = [row for row in rows if _is_asked_for(row[0], row[1], relations, functions)]
+            rows = [row for row in found if relations is None or row[0] in relations]
+            if functions:
+                closed = [name for name, _, open_to, _ in found if "SELECT" not in open_to]
+                called = connection.execute(
+                    FUNCTIONS_QUERY.read_text(encoding="utf-8").encode(),
+                    {
+                        **place_and_role,
+                        "functions": list(functions),
+                        "closed": closed,
+                        "asks_who": FUNCTION_ASKS_WHO,
+                        "asides": ASIDES,
+                    },
+                ).fetchall()
+                rows += [(name, "function", ["EXECUTE"], reason) for name, reason in called]
     return Comparison(
-        subject=f"relations closed to {role}",
+        subject=f"relations and functions closed to {role}"
+        if functions
+        else f"relations closed to {role}",
         checked=len(rows),
         differences=tuple(
             Difference(
@@ -72,14 +95,6 @@ def open_to_anonymous(
             for name, kind, privileges, reason in rows
             if reason
         ),
-        do="enable row security with policies that name who may read, revoke the grants, or set "
-        "security_invoker on the view",
+        do="enable row security with policies that name who may read, revoke the grants (of a "
+        "function: EXECUTE, from PUBLIC too), or set security_invoker on the view",
     )
-
-
-def _is_asked_for(
-    name: str, kind: str, relations: Collection[str] | None, functions: Collection[str] | None
-) -> bool:
-    if kind == "function":
-        return functions is not None and name in functions
-    return relations is None or name in relations

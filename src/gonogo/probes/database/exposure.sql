@@ -1,5 +1,5 @@
--- Relations and SECURITY DEFINER functions of %(schemas)s, one row each: name, kind, privileges that
--- are open, and why ("" when it is closed to %(role)s). To be read with an empty search_path.
+-- Relations of %(schemas)s, one row each: name, kind, privileges that are open, and why ("" when it
+-- is closed to %(role)s). To be read with an empty search_path.
 WITH relation AS (
   SELECT c.oid, c.relkind, c.relrowsecurity, format('%%s.%%s', n.nspname, c.relname) AS qualified,
          c.relnamespace, c.reloptions,
@@ -56,14 +56,4 @@ SELECT r.qualified,
        coalesce(string_agg(DISTINCT o.reason, '; ') FILTER (WHERE o.reason IS NOT NULL), '')
 FROM relation r LEFT JOIN open o ON o.oid = r.oid
 GROUP BY r.qualified, r.relkind
-UNION ALL
-SELECT format('%%s.%%s(%%s)', n.nspname, f.proname, pg_get_function_identity_arguments(f.oid)),
-       'function', ARRAY['EXECUTE'],
-       CASE WHEN has_function_privilege(%(role)s, f.oid, 'EXECUTE')
-                 AND has_schema_privilege(%(role)s, n.oid, 'USAGE')
-                 AND coalesce(pg_get_function_sqlbody(f.oid), f.prosrc) !~* %(asks_who)s
-         THEN 'it returns rows with its owner''s rights (SECURITY DEFINER)' ELSE '' END
-FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace JOIN pg_type t ON t.oid = f.prorettype
-WHERE n.nspname = ANY (%(schemas)s) AND f.prosecdef AND f.prokind = 'f'
-  AND (f.proretset OR t.typtype = 'c' OR t.oid = 'record'::regtype)
 ORDER BY 1

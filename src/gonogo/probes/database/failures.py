@@ -14,7 +14,8 @@ from gonogo.errors import CannotTell
 
 READER_HINT = (
     "grant the reading role SELECT on the configured schemas and BYPASSRLS: "
-    "src/gonogo/probes/database/gonogo_reader.sql does both"
+    "src/gonogo/probes/database/gonogo_reader.sql does both (on PostgreSQL 15 and older only a "
+    "superuser may give BYPASSRLS)"
 )
 A_SESSION = "a session on this database"
 # The server's messages while connecting carry no code, only text.

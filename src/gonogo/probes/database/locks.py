@@ -12,18 +12,17 @@ from fnmatch import fnmatchcase
 
 import psycopg
 
-from gonogo.errors import CannotTell, TargetRefused
-from gonogo.probes.database.failures import explained, query_failure
-from gonogo.probes.database.session import Connection, Revealing, connect_reader, where_of
+from gonogo.clock import Clock, SystemClock
+from gonogo.errors import CannotTell
+from gonogo.probes.database.failures import query_failure
+from gonogo.probes.database.only_place import Gap, OnlyPlace
+from gonogo.probes.database.session import Revealing
 from gonogo.waiting import pause
 
 INTERVAL_S = 0.01
 SAMPLES_BETWEEN_WRITERS = 10
-STATEMENT_TIMEOUT_S = 10.0
-LONGEST_NAME = 63
+RETRY_S = 0.5
 OURS = "gonogo*"
-# One key for every gonogo: advisory locks belong to the database they are taken in.
-ADVISORY_KEY = "hashtextextended('gonogo: one action at a time', 0)"
 
 WAITS = """
 SELECT w.pid, b.pid, coalesce(w.relation::regclass::text, w.locktype), w.mode,
@@ -51,13 +50,6 @@ WHERE l.granted AND l.locktype = 'relation' AND l.pid <> pg_backend_pid()
   AND l.mode IN ('RowExclusiveLock', 'ShareRowExclusiveLock', 'ExclusiveLock',
                  'AccessExclusiveLock')
   AND coalesce(a.backend_type, 'client backend') = 'client backend'
-"""
-HOLDER = f"""
-SELECT l.pid, coalesce(a.application_name, ''), a.backend_start
-FROM pg_locks l LEFT JOIN pg_stat_activity a ON a.pid = l.pid
-WHERE l.locktype = 'advisory' AND l.granted
-  AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
-  AND ((l.classid::bigint << 32) | l.objid::bigint) = {ADVISORY_KEY}
 """
 
 
@@ -106,7 +98,8 @@ class LockReport:
 
     *longest_wait_ms* is the longest wait of a session that is not the action's own: what the
     product's users felt. It is short by at most one interval. *complete* is false when the watch
-    broke off; then nothing follows from what it did not see.
+    broke off; then nothing follows from what it did not see. *unguarded* says when others were not
+    kept from acting; empty when they were.
     """
 
     samples: int
@@ -116,22 +109,26 @@ class LockReport:
     other_writers: tuple[OtherWriter, ...]
     complete: bool
     notes: tuple[str, ...]
+    unguarded: str = ""
 
 
 class LockWatcher:
-    """Looks every *interval_s* in a thread of its own until it is stopped."""
+    """Looks every *interval_s* in a thread of its own until it is stopped.
+
+    A session that was lost is made again, and takes the place again, as soon as that can be.
+    """
 
     def __init__(
         self,
-        connection: Connection,
+        place: OnlyPlace,
         *,
-        where: str,
         own_applications: Sequence[str],
         interval_s: float,
+        clock: Clock,
         sleep: Callable[[float], None] = pause,
     ) -> None:
-        self._connection = connection
-        self._where = where
+        self._place = place
+        self._clock = clock
         self._own = tuple(own_applications)
         self._interval_s = interval_s
         self._sleep = sleep
@@ -141,6 +138,7 @@ class LockWatcher:
         self._waits: dict[tuple[int, int, datetime], LockWait] = {}
         self._writers: dict[int, OtherWriter] = {}
         self._problem: CannotTell | None = None
+        self._gaps: list[Gap] = []
         self._thread = threading.Thread(target=self._watch, name="lock watcher", daemon=True)
 
     def start(self) -> None:
@@ -148,7 +146,7 @@ class LockWatcher:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Look one last time, and then no more."""
         self._stopped.set()
         self._thread.join()
 
@@ -157,37 +155,62 @@ class LockWatcher:
         with self._mutex:
             waits = tuple(sorted(self._waits.values(), key=lambda each: -each.waited_ms))
             writers = tuple(self._writers.values())
-            samples, problem = self._samples, self._problem
+            samples, problem, gaps = self._samples, self._problem, tuple(self._gaps)
         felt = [each for each in waits if not each.waiter_is_own]
         notes = [f"waited for a lock: {each}" for each in felt[:3]]
         notes += [f"another session: {each}" for each in writers[:3]]
         if problem is not None:
             notes.append(f"the watch for locks broke off: {problem.what} ({problem.found})")
+        notes += [f"the watch for locks broke off: its session was {gap}" for gap in gaps[:3]]
         return LockReport(
             samples=samples,
             interval_ms=self._interval_s * 1000,
             longest_wait_ms=max((each.waited_ms for each in felt), default=0.0),
             waits=waits,
             other_writers=writers,
-            complete=problem is None and samples > 0,
+            complete=problem is None and not gaps and samples > 0,
             notes=tuple(notes),
+            unguarded="; ".join(filter(None, (gap.unguarded for gap in gaps))),
         )
 
     def _watch(self) -> None:
-        while not self._stopped.is_set():
+        last = False
+        while not last:
+            last = self._stopped.is_set()
+            pause_s = self._interval_s
             try:
                 self._look()
             except psycopg.Error as error:
-                with self._mutex:
-                    self._problem = query_failure(error, where=self._where, asked="locks")
-                return
-            self._sleep(self._interval_s)
+                problem = query_failure(error, where=self._place.where, asked="locks")
+                if not self._place.connection.closed:
+                    pause_s = RETRY_S
+                    with self._mutex:
+                        self._problem = problem
+                elif not self._hold_again(problem):
+                    return
+            if not last:
+                self._sleep(pause_s)
+
+    def _hold_again(self, problem: CannotTell) -> bool:
+        """Take the place again; false when the watch was stopped before that could be."""
+        gap = Gap(since=self._clock.now(), why=f"{problem.what}: {problem.found}")
+        with self._mutex:
+            self._gaps.append(gap)
+        while True:
+            last = self._stopped.is_set()
+            gap = gap.after(self._place.take_again(), self._clock.now())
+            with self._mutex:
+                self._gaps[-1] = gap
+            if last or gap.until is not None:
+                return gap.until is not None
+            self._sleep(RETRY_S)
 
     def _look(self) -> None:
-        waits = self._connection.execute(WAITS).fetchall()
+        connection = self._place.connection
+        waits = connection.execute(WAITS).fetchall()
         writers = []
         if self._samples % SAMPLES_BETWEEN_WRITERS == 0:
-            writers = self._connection.execute(WRITERS).fetchall()
+            writers = connection.execute(WRITERS).fetchall()
         with self._mutex:
             self._samples += 1
             for row in waits:
@@ -238,6 +261,7 @@ def watch_locks(
     purpose: str,
     own_applications: Sequence[str] = (),
     interval_s: float = INTERVAL_S,
+    clock: Clock | None = None,
 ) -> Iterator[LockWatcher]:
     """Watch the locks of a database during the block, as the only gonogo that acts on it.
 
@@ -249,19 +273,14 @@ def watch_locks(
         TargetRefused: when another gonogo acts on this database, naming its session.
         CannotTell: when no session is made.
     """
-    where = where_of(dsn)
-    connection = connect_reader(
-        dsn,
-        statement_timeout_s=STATEMENT_TIMEOUT_S,
-        application_name=f"gonogo {purpose}"[:LONGEST_NAME],
-    )
+    place = OnlyPlace(dsn, purpose=purpose, own_applications=own_applications)
+    place.take()
     try:
-        _take_the_only_place(connection, where)
         watcher = LockWatcher(
-            connection,
-            where=where,
+            place,
             own_applications=(OURS, *own_applications),
             interval_s=interval_s,
+            clock=clock or SystemClock(),
         )
         watcher.start()
         try:
@@ -269,7 +288,7 @@ def watch_locks(
         finally:
             watcher.stop()
     finally:
-        connection.close()
+        place.close()
 
 
 def statement_kind(query: str) -> str:
@@ -281,20 +300,3 @@ def statement_kind(query: str) -> str:
     first = words[1].upper()
     two = first in {"CREATE", "ALTER", "DROP", "REFRESH", "LOCK"} and words[2]
     return f"{first} {words[2].upper()}" if two else first
-
-
-def _take_the_only_place(connection: Connection, where: str) -> None:
-    with explained(where, "the lock that lets one gonogo act at a time"):
-        taken = connection.execute(f"SELECT pg_try_advisory_lock({ADVISORY_KEY})").fetchone()
-        if taken and taken[0]:
-            return
-        holder = connection.execute(HOLDER).fetchone()
-    pid, application, since = holder or ("unknown", "", None)
-    raise TargetRefused(
-        "another gonogo is acting on this database",
-        where=where,
-        expected="one action at a time on one target, over all machines",
-        found=f"pid {pid}, {application or 'no name'}"
-        + (f", since {since:%F %T} UTC" if since else ""),
-        do="wait until that run is done; end that session only when its machine is gone",
-    )

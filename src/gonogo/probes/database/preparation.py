@@ -15,6 +15,9 @@ ROLES = Path(__file__).with_name("supabase_roles.sql")
 PRELUDE = Path(__file__).with_name("supabase_prelude.sql")
 READER = Path(__file__).with_name("gonogo_reader.sql")
 READER_ROLE = "gonogo_reader"
+MANAGED_SCHEMAS = ("auth", "extensions", "vault")
+MANAGED_EXTENSIONS = ("uuid-ossp", "pgcrypto", "plpgsql")
+"""What the prelude brings, or the server itself."""
 
 
 def apply_prelude(superuser_dsn: str) -> None:

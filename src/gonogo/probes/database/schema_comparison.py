@@ -35,12 +35,14 @@ DECLARED_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "grant": ("privileges",),
     "default grant": ("privileges",),
     "event trigger": ("event", "enabled", "function"),
+    "setting": ("value",),
 }
 PRESENCE_ATTRIBUTES: Mapping[str, tuple[str, ...]] = {
     "table": ("row_security", "force_row_security"),
 }
 OF_A_RELATION = frozenset({"column", "constraint", "trigger", "rule", "policy"})
-TIMESTAMP = re.compile(r"_\d{8}_\d{6}(?=\b|$)")
+# A day and a time, or seconds or milliseconds since 1970; not a day alone: partitions have those.
+TIMESTAMP = re.compile(r"_(?:20\d{6}_?\d{6}|1[5-9]\d{8}(?:\d{3})?)(?![0-9])")
 # Owners of tables have it from PostgreSQL 17 on.
 NEWER_PRIVILEGES = frozenset({"MAINTAIN"})
 STAMPED = "_<timestamp>"
@@ -53,13 +55,15 @@ def compare(
     *,
     kinds: Sequence[str] = KINDS,
     presence_only: Iterable[str] = (),
+    more: Mapping[str, tuple[str, ...]] | None = None,
 ) -> Comparison:
     """Compare every declared object of *kinds* with the observed one; extra objects are fine.
 
     Names ending in a timestamp are the same name whatever the time; they, and what *presence_only*
     names or matches (``public.copy_*``), need only be there with the same row security; what
-    belongs to such a table is not looked at. When two
-    server versions wrote the definitions, those of views are compared as parsed SQL.
+    belongs to such a table is not looked at. *more* attributes, by kind, are compared than those
+    that a declaration fixes. When two server versions wrote the definitions, those of views are
+    compared as parsed SQL.
     """
     patterns = tuple(presence_only)
     observed_names = {kind: _by_plain_name(observed.of(kind)) for kind in kinds}
@@ -74,6 +78,7 @@ def compare(
             checked += 1
             loose = STAMPED in name or _matches(name, patterns)
             fixed = (PRESENCE_ATTRIBUTES if loose else DECLARED_ATTRIBUTES).get(kind, ())
+            fixed += (more or {}).get(kind, ())
             found = observed_names[kind].get(name)
             if found is None:
                 differences.append(

@@ -28,6 +28,7 @@ KINDS = (
     "grant",
     "default grant",
     "event trigger",
+    "setting",
 )
 
 

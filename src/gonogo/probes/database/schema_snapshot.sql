@@ -199,3 +199,18 @@ UNION ALL
 SELECT 'extension', e.extname::text, jsonb_build_object(
   'version', e.extversion, 'schema', n.nspname)
 FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace
+UNION ALL
+-- Settings of this database and of roles. What is no setting of the server itself may be a secret
+-- (app.jwt_secret): of those only so much is kept as shows that it changed.
+SELECT 'setting',
+  concat_ws(' ', parameter,
+            CASE WHEN s.setrole <> 0 THEN 'of role ' || pg_get_userbyid(s.setrole) END,
+            CASE WHEN s.setdatabase <> 0 THEN 'of this database' END),
+  jsonb_build_object('value', CASE WHEN parameter LIKE '%%.%%'
+    THEN 'not shown, sha256 ' || left(encode(sha256(convert_to(value, 'UTF8')), 'hex'), 6)
+    ELSE value END)
+FROM pg_db_role_setting s
+CROSS JOIN LATERAL unnest(s.setconfig) AS pair
+CROSS JOIN LATERAL (SELECT split_part(pair, '=', 1), substr(pair, strpos(pair, '=') + 1))
+  AS setting (parameter, value)
+WHERE s.setdatabase IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))

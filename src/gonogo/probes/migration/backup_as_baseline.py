@@ -14,7 +14,7 @@ from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.dump import dump_schema
 from gonogo.probes.database.schema_comparison import plain_name
 from gonogo.probes.migration.baseline import MigrationBaseline, take_baseline
-from gonogo.probes.migration.ledger import recorded_versions
+from gonogo.probes.migration.ledger import applied_versions, recorded_versions
 from gonogo.probes.migration.objects import all_of
 from gonogo.probes.migration.rehearsal import declared_objects
 from gonogo.probes.migration.restored_backup import BackupProof, RestoredBackup
@@ -52,6 +52,7 @@ def baseline_of_backup(
         now=restored.written_at,
         source=f"the backup {restored.where}, restored in scratch",
         schema_sql=schema_sql,
+        ledger=applied_versions(settings, reader),
     )
     # The copy's counters say nothing of who wrote to the target.
     return replace(baseline, statistics=None)
@@ -68,7 +69,8 @@ def tables_held(
     if restored.trouble:
         return BackupProof(path=restored.path, trouble=restored.trouble)
     baseline = baseline_of_backup(restored, instance, settings)
-    made = all_of(declared_objects(baseline, instance, settings)).of("table")
+    files = declared_objects(baseline, instance, settings)
+    made = all_of([each for each in files if not each.applied_before]).of("table")
     new = {plain_name(name) for name in made}
     wanted = [name for name in target.snapshot().of("table") if plain_name(name) not in new]
     held = baseline.schema.of("table")
@@ -84,4 +86,5 @@ def tables_held(
             ),
             notes=("nobody recorded the state before, so rows were not compared",),
         ),
+        notes=restored.notes,
     )

@@ -37,6 +37,9 @@ class MigrationBaseline:
     sequences: Mapping[str, SequencePosition] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
     """The sha256 of each migration file, by its name; empty where nobody looked."""
+    ledger: tuple[str, ...] | None = None
+    """The versions that the ledger held; none where there was no such table yet, None where
+    nobody looked: no ledger is configured, or an older gonogo recorded this."""
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -66,6 +69,7 @@ class MigrationBaseline:
             "statistics": statistics,
             "sequences": {n: asdict(s) for n, s in self.sequences.items()},
             "files": dict(self.files),
+            "ledger": self.ledger,
         }
         return json.dumps(data, default=rfc3339, ensure_ascii=False).encode()
 
@@ -77,6 +81,7 @@ class MigrationBaseline:
             RecordError: it is another format.
         """
         loaded = json.loads(data)
+        ledger = loaded.get("ledger")
         if loaded.get("format") != FORMAT:
             raise RecordError(
                 "the recorded baseline cannot be read",
@@ -93,18 +98,22 @@ class MigrationBaseline:
             statistics=_statistics(loaded["statistics"]) if loaded["statistics"] else None,
             sequences={n: SequencePosition(**s) for n, s in loaded["sequences"].items()},
             files=loaded["files"],
+            ledger=None if ledger is None else tuple(ledger),
         )
 
 
-def take_baseline(
+def take_baseline(  # noqa: PLR0913 - each is one keyword of the call
     reader: Reader,
     *,
     now: datetime,
     source: str,
     schema_sql: str,
     files: Mapping[str, str] | None = None,
+    ledger: tuple[str, ...] | None = None,
 ) -> MigrationBaseline:
-    """Read everything that the migration must leave as it is; *files* are its own digests.
+    """Read everything that the migration must leave as it is.
+
+    *files* are the digests of its own files, *ledger* the versions that are recorded already.
 
     Raises:
         CannotTell: the database cannot be read whole.
@@ -120,6 +129,7 @@ def take_baseline(
         statistics=statistics,
         sequences=reader.sequences(),
         files=files or {},
+        ledger=ledger,
     )
 
 

@@ -15,7 +15,7 @@ from gonogo.probes.database.fingerprint import (
     TableFingerprint,
     compare_fingerprints,
 )
-from gonogo.probes.database.sequences import gone_back, with_sequences
+from gonogo.probes.database.sequences import gone_back, newly_used_up, with_sequences
 from gonogo.probes.migration.baseline import MigrationBaseline
 from gonogo.probes.migration.ledger import LedgerRows
 from gonogo.probes.migration.restored_backup import RestoredBackup
@@ -46,7 +46,9 @@ def content_since(
     writes: WritesMeanwhile,
     copy: RestoredBackup | None = None,
 ) -> Comparison:
-    """Compare every pre-existing column of every table with the baseline; no sequence goes back.
+    """Compare every pre-existing column of every table with the baseline.
+
+    No older sequence may go back or be used up.
 
     Where others may write, a difference in a table that others wrote meanwhile is not decided:
     one they were seen writing while the migration ran, one whose counters moved after its end, or
@@ -66,11 +68,12 @@ def content_since(
     if reader.exclude_tables:
         left_out = f"not looked at, by configuration: {', '.join(reader.exclude_tables)}"
         comparison = replace(comparison, notes=(*comparison.notes, left_out))
-    back = gone_back(baseline.sequences, reader.sequences())
-    if comparison.equal and not back:
+    sequences = baseline.sequences, reader.sequences(baseline.sequences)
+    moved = (*gone_back(*sequences), *newly_used_up(*sequences))
+    if comparison.equal and not moved:
         return comparison
-    named = with_sequences(_with_rows(comparison, baseline, copy), back)
-    if back or not writes.allowed:  # no write of others takes a sequence back
+    named = with_sequences(_with_rows(comparison, baseline, copy), moved)
+    if moved or not writes.allowed:  # no row that others write moves a sequence so
         return named
     now = reader.statistics()
     since = writes.counters or baseline.statistics
@@ -105,7 +108,8 @@ def _without_new_records(
         return {}
     more = after[table].rows - baseline.fingerprints[table].rows
     columns = {table: baseline.columns[table]}
-    for added in islice(combinations(reversed(ledger.versions), max(more, 0)), TRIED_RECORDS):
+    new = [each for each in reversed(ledger.versions) if each not in (baseline.ledger or ())]
+    for added in islice(combinations(new, max(more, 0)), TRIED_RECORDS):
         left_out = RowsLeftOut(column=ledger.column, values=added)
         found = reader.fingerprint(columns=columns, without={table: left_out})
         if found[table] == baseline.fingerprints[table]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +14,10 @@ from gonogo.errors import CannotTell
 
 CLOCK_GRAIN_S = 2.0
 """File times may be this much behind the clock (two seconds on FAT, less elsewhere)."""
+ABOUT_ANOTHER = frozenset(
+    {".asc", ".b2", ".md5", ".minisig", ".sha1", ".sha256", ".sha384", ".sha512", ".sig"}
+)
+"""Endings of files that hold a digest or signature of the file they lie beside."""
 _CHUNK_BYTES = 1 << 20
 _PATH = re.compile(r"[\w./~+:@%-]*/[\w./+:@%-]+")
 
@@ -36,27 +42,50 @@ def newest_file(
 ) -> FoundFile | None:
     """Return the newest file matching *pattern* in *folder*, or None where there is none.
 
-    With *since*, only files written from that moment on count, give or take the grain of file
-    times; none counts that was written before *later_than*. A folder that does not exist
-    holds no file; one that cannot be read is an error.
+    See `files_since`; none counts that was written before *later_than*.
 
     Raises:
         CannotTell: the folder or the file cannot be read.
     """
-    try:
-        # glob alone takes a folder that cannot be read for an empty one.
-        next(folder.iterdir(), None)
-        found = [path for path in folder.glob(pattern) if not path.name.startswith(".")]
-        if since is not None:
-            floor_s = since.timestamp() - CLOCK_GRAIN_S
-            found = [path for path in found if path.stat().st_mtime >= floor_s]
+    with _readable(folder, pattern):
+        found = files_since(folder, pattern, since)
         if later_than is not None:
             found = [path for path in found if path.stat().st_mtime > later_than.timestamp()]
         if not found:
             return None
         return _described(max(found, key=lambda path: path.stat().st_mtime), folder)
-    except FileNotFoundError:
-        return None
+
+
+def files_since(folder: Path, pattern: str, since: datetime | None = None) -> list[Path]:
+    """Return the files matching *pattern* in *folder* that were written from *since* on.
+
+    Give or take the grain of file times; one that only holds another's digest does not count. A
+    folder that does not exist holds no file; one that cannot be read is an error.
+
+    Raises:
+        CannotTell: the folder cannot be read.
+    """
+    with _readable(folder, pattern):
+        try:
+            # glob alone takes a folder that cannot be read for an empty one.
+            next(folder.iterdir(), None)
+        except FileNotFoundError:
+            return []
+        found = [
+            path
+            for path in folder.glob(pattern)
+            if not path.name.startswith(".") and path.suffix.lower() not in ABOUT_ANOTHER
+        ]
+        if since is None:
+            return found
+        floor_s = since.timestamp() - CLOCK_GRAIN_S
+        return [path for path in found if path.stat().st_mtime >= floor_s]
+
+
+@contextmanager
+def _readable(folder: Path, pattern: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise CannotTell(
             "a folder of the product's repository cannot be read",

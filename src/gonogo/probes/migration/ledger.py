@@ -42,6 +42,18 @@ def ledger_rows(settings: Settings, repository: Path) -> LedgerRows:
     )
 
 
+def applied_versions(settings: Settings, reader: Reader) -> tuple[str, ...] | None:
+    """Return every version that the ledger holds; None where no ledger is configured.
+
+    A ledger that is not there yet holds none.
+
+    Raises:
+        CannotTell: the ledger cannot be read.
+    """
+    table, column = settings.migration.ledger_table, settings.migration.ledger_version_column
+    return tuple(sorted(set(_versions(reader, table, column) or ()))) if table else None
+
+
 def recorded_versions(
     settings: Settings, reader: Reader, repository: Path
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -51,8 +63,7 @@ def recorded_versions(
         CannotTell: there is no migration file, or the ledger cannot be read.
     """
     names = ledger_rows(settings, repository).versions
-    table, column = settings.migration.ledger_table, settings.migration.ledger_version_column
-    versions = (_versions(reader, table, column) or []) if table else []
+    versions = applied_versions(settings, reader) or ()
     return names, tuple(name for name in names if name in versions)
 
 

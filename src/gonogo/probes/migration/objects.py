@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import reduce
+from pathlib import Path
 
 from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell
 from gonogo.probes.database.reference import Declared
 from gonogo.probes.database.schema_comparison import compare, plain_name
-from gonogo.probes.database.schema_objects import Attribute, SchemaSnapshot
+from gonogo.probes.database.schema_objects import SchemaSnapshot
 from gonogo.probes.migration.baseline import RECORDED, MigrationBaseline
 
 PRESENT = ("table", "column", "index", "sequence", "type")
@@ -29,34 +32,69 @@ OTHER_KINDS = (
     "rule",
     "grant",
     "default grant",
+    "setting",
 )
 """What stands beside columns and indexes, which have items of their own."""
-GRANTS = ("grant", "default grant")
+OF_THE_PLACE = ("grant", "default grant", "setting")
+"""A restored backup cannot tell of these: they are of another server."""
 ADDED_WITH_EFFECT = ("trigger", "rule", "policy")
-RELATIONS = ("table", "view")
-PROTECTION = {
-    "table": ("row_security", "force_row_security"),
-    "view": ("security_invoker",),
-    "policy": ("command", "permissive", "roles", "using", "check"),
-    "column": ("grants",),
-    "grant": ("privileges",),
-}
-"""What decides who can read and write a relation."""
+KEPT_TOO = {"table": ("replica_identity",)}
+"""What a declaration leaves open and nobody may change beside the files."""
+SETS = re.compile(
+    r"\bALTER\s+(?:ROLE|USER|DATABASE)\b[^;]*?\b(?:RE)?SET\s+\"?([\w.]+)", re.IGNORECASE
+)
+STEPS = 3
+"""The migrations that the checklist names."""
 DO = "read the migration's log for the statement that should have made this"
+
+
+def files_of(position: int, files: Sequence[Declared]) -> Sequence[Declared]:
+    """Return the files that migration *position* (1 to 3) of the checklist stands for.
+
+    The first stands for all that was applied before the release, too, as long as three are left;
+    the last for every later one.
+
+    Raises:
+        CannotTell: there is no such file.
+    """
+    older = next((n for n, each in enumerate(files) if not each.applied_before), len(files))
+    first = max(min(older, len(files) - STEPS), 0) + 1
+    parts = (files[:first], files[first : first + 1], files[first + 1 :])
+    if not parts[position - 1]:
+        raise CannotTell(
+            "the checklist names more migrations than there are files",
+            expected="a migration file for each of the checklist's migrations",
+            found=f"{len(files)}",
+            do="correct migration.files, or mark the item not applicable",
+        )
+    return parts[position - 1]
 
 
 def objects_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Comparison:
     """Compare what *files* declare with what is there: names, definitions of what runs, grants.
 
+    What is certain and differs decides, whatever else cannot be told.
+
     Raises:
-        CannotTell: there is no such file.
+        CannotTell: of one of them nobody can tell what it declares, and nothing certain differs.
     """
-    if not files:
-        raise CannotTell(
-            "the checklist names more migrations than there are files",
-            expected="a migration file for each of the checklist's migrations",
-            do="correct migration.files, or mark the item not applicable",
-        )
+    told = [each for each in files if each.failure is None]
+    found = _objects_of(told, observed)
+    certain = _objects_of([_certain(each) for each in told], observed)
+    failures = [each.failure for each in files if each.failure]
+    doubts = [each.doubt.reason for each in told if each.doubt and found.differences]
+    if (failures or doubts) and not certain.differences:
+        raise [*failures, *doubts][0].with_traceback(None)
+    return found
+
+
+def _certain(file: Declared) -> Declared:
+    """Leave out what a later file that could not be run may have changed."""
+    names = file.doubt.names if file.doubt else ()
+    return replace(file, objects=file.objects.filtered(lambda *each: each not in names))
+
+
+def _objects_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Comparison:
     declared = all_of(files)
     names = {kind: {plain_name(name) for name in observed.of(kind)} for kind in PRESENT}
     wanted = [(kind, plain_name(name)) for kind in PRESENT for name in declared.of(kind)]
@@ -69,11 +107,13 @@ def objects_of(files: Sequence[Declared], observed: SchemaSnapshot) -> Compariso
     same_version = declared.server_major == observed.server_major
     kinds = (*DEFINED, "grant") if same_version else DEFINED
     defined = compare(declared, observed, kinds=kinds)
+    # An applied file may make nothing, say when it filled a table: that it was applied is seen.
+    applied = sum(not each.run for each in files)
     return Comparison(
         subject=f"objects of {', '.join(each.path.name for each in files)}",
-        checked=len(wanted) + defined.checked,
+        checked=len(wanted) + defined.checked + applied,
         differences=(*missing, *defined.differences),
-        notes=tuple(note for each in files for note in each.notes),
+        notes=tuple(f"{each.path.name}: {note}" for each in files for note in each.notes),
         do=DO,
     )
 
@@ -102,11 +142,13 @@ def older_objects_of(
     """Compare what was there before, and no file makes, changes or drops, with what is there now.
 
     Whatever else the script did, for example beside the files, shows here. A baseline that is a
-    restored backup cannot tell of grants: they are of another server's roles.
+    restored backup cannot tell of grants and settings: they are of another server.
     """
     before = baseline.schema
+    files = of_this_release(files)
     if baseline.source != RECORDED:
-        kinds = [kind for kind in kinds if kind not in GRANTS]
+        kinds = [kind for kind in kinds if kind not in OF_THE_PLACE]
+    before, observed = (_without_named_settings(each, files) for each in (before, observed))
     declared = all_of(files)
     dropped = {each for file in files for each in file.dropped}
     older = before.filtered(
@@ -117,7 +159,7 @@ def older_objects_of(
     subject = f"older objects ({', '.join(kinds)}) that the migration files leave alone"
     if older.count(kinds) == 0:
         return Comparison(subject=subject, checked=1, notes=("there was none",))
-    found = compare(older, observed, kinds=kinds)
+    found = compare(older, observed, kinds=kinds, more=KEPT_TOO)
     differences = (*found.differences, *_strange_additions(kinds, before, declared, observed))
     return replace(
         found,
@@ -135,74 +177,53 @@ def _strange_additions(
     declared: SchemaSnapshot,
     observed: SchemaSnapshot,
 ) -> list[Difference]:
-    """Return what acts on the rows of older tables and what no file declares."""
+    """Return settings, and what acts on the rows of older tables, that no file declares."""
+    # A baseline of an earlier version holds no settings.
+    added = (*ADDED_WITH_EFFECT, *({"setting"} & set(before.objects)))
     return [
         Difference(subject=f"{kind} {name}", expected="none", found="made beside the files")
-        for kind in ADDED_WITH_EFFECT
+        for kind in added
         if kind in kinds
         for name in observed.of(kind)
         if name not in before.of(kind)
         and name not in declared.of(kind)
-        and name.rpartition(".")[0] in before.of("table")
+        and (kind == "setting" or name.rpartition(".")[0] in before.of("table"))
     ]
 
 
-def relations_to_be_closed(
-    files: Sequence[Declared], before: SchemaSnapshot, observed: SchemaSnapshot
-) -> list[str]:
-    """Return the tables and views whose protection is the migration's business.
+def _without_named_settings(snapshot: SchemaSnapshot, files: Sequence[Declared]) -> SchemaSnapshot:
+    """Leave out the settings that a file sets or resets by name.
 
-    Those that *files* declare, those that were not there before, and those whose row security,
-    security_invoker, policies or grants are not as before. What was open before and was left alone
-    is somebody else's decision.
+    Running the files in a scratch database does not tell: they name the target's database and
+    roles, which the scratch server may share.
     """
-    declared = {plain_name(name) for kind in RELATIONS for name in all_of(files).of(kind)}
-    changed = _relations_with_another_protection(before, observed)
-    return [
-        name
-        for kind in RELATIONS
-        for name in observed.of(kind)
-        if plain_name(name) in declared or name not in before.of(kind) or name in changed
-    ]
+    named = {name.lower() for each in files for name in SETS.findall(_text(each.path))}
+    return snapshot.filtered(
+        lambda kind, name: kind != "setting" or not named & {"all", name.partition(" ")[0].lower()}
+    )
 
 
-def views_with_owners_rights(observed: SchemaSnapshot, names: Collection[str]) -> list[str]:
-    """Return the views among *names* that lack security_invoker: they pass row security by."""
-    return [
-        name
-        for name, attributes in observed.of("view").items()
-        if name in names and not attributes["materialized"] and not attributes["security_invoker"]
-    ]
+def _text(path: Path) -> str:
+    with suppress(OSError):  # it was read and run before: what it declares says so
+        return path.read_text(encoding="utf-8", errors="replace")
+    return ""
 
 
-def _relations_with_another_protection(
-    before: SchemaSnapshot, observed: SchemaSnapshot
-) -> set[str]:
-    return {
-        _relation_of(kind, name)
-        for kind, names in PROTECTION.items()
-        for name in {*before.of(kind), *observed.of(kind)}
-        if _protection(before, kind, name, names) != _protection(observed, kind, name, names)
-    }
-
-
-def _protection(
-    snapshot: SchemaSnapshot, kind: str, name: str, attributes: Sequence[str]
-) -> list[Attribute]:
-    found = snapshot.of(kind).get(name, {})
-    return [found.get(each) for each in attributes]
-
-
-def _relation_of(kind: str, name: str) -> str:
-    """Return the relation that a policy, a column or a grant belongs to."""
-    if kind == "grant":
-        return name.partition(" ")[2].rpartition(" to ")[0]
-    return name.rpartition(".")[0] if kind in {"policy", "column"} else name
+def of_this_release(files: Sequence[Declared]) -> list[Declared]:
+    """Leave out the files that were applied before and not run again: they made what is older."""
+    return [each for each in files if each.run]
 
 
 def all_of(files: Sequence[Declared]) -> SchemaSnapshot:
-    """Return what *files* declare together."""
-    return reduce(_union, (each.objects for each in files))
+    """Return what *files* declare together.
+
+    Raises:
+        CannotTell: of one of them nobody can tell.
+    """
+    for each in files:
+        if each.failure:
+            raise each.failure.with_traceback(None)
+    return reduce(_union, (each.objects for each in files), SchemaSnapshot())
 
 
 def _with_constraints(files: Sequence[Declared], *, checks: bool) -> SchemaSnapshot:
@@ -218,5 +239,5 @@ def _union(one: SchemaSnapshot, other: SchemaSnapshot) -> SchemaSnapshot:
     kinds = {*one.objects, *other.objects}
     return SchemaSnapshot(
         objects={kind: {**one.of(kind), **other.of(kind)} for kind in kinds},
-        server_major=one.server_major,
+        server_major=one.server_major or other.server_major,
     )
