@@ -17,9 +17,10 @@ from gonogo.probes.database.server import EmbeddedServer
 def test_a_clone_holds_the_same_and_has_the_same_owner_and_settings(
     server: EmbeddedServer, template: str
 ) -> None:
+    create_clone(server.dsn(), "tuned", template=template)
     with connect_admin(server.dsn()) as admin:
-        admin.execute(f"ALTER DATABASE {template} SET work_mem TO '7MB'".encode())
-    dsn = create_clone(server.dsn(), "clone", template=template, strategy="wal_log")
+        admin.execute("ALTER DATABASE tuned SET work_mem TO '7MB'")
+    dsn = create_clone(server.dsn(), "clone", template="tuned", strategy="wal_log")
     with connect_admin(dsn) as clone:
         assert clone.execute("SELECT count(*) FROM people").fetchone() == (200,)
         found = clone.execute(
@@ -27,7 +28,8 @@ def test_a_clone_holds_the_same_and_has_the_same_owner_and_settings(
             "current_setting('work_mem') FROM pg_database WHERE datname = current_database()"
         ).fetchone()
     assert found == ("postgres", '"$user", public, extensions', "7MB")
-    drop_database(server.dsn(), "clone")
+    for name in ("clone", "tuned"):
+        drop_database(server.dsn(), name)
 
 
 def test_dropping_ends_the_sessions_on_it(server: EmbeddedServer) -> None:

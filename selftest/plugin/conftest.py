@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from gonogo.probes.database.binaries import find_binaries
+from gonogo.probes.database.preparation import run_script
 from gonogo.probes.database.server import EmbeddedServer
 from selftest.plugin.project import CHECKLIST, PROVIDER, TARGET, Project
 from selftest.plugin.reached import ReachedProject, scratch_server, shop_server
@@ -35,4 +36,5 @@ def scratch() -> Iterator[str]:
 
 @pytest.fixture
 def shop(project: Project, server: EmbeddedServer, scratch: str) -> ReachedProject:
+    run_script(server.dsn("shop"), "DELETE FROM orders WHERE id > 20")  # an earlier test's
     return ReachedProject(project, server, scratch)
