@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from gonogo.clock import Clock, rfc3339
 from gonogo.config import Settings
@@ -16,10 +17,11 @@ from gonogo.probes.database.activity import Statistics
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.dump import dump_schema
 from gonogo.probes.migration.baseline import RECORDED, MigrationBaseline, moment_of, take_baseline
-from gonogo.probes.migration.ledger import applied_versions
+from gonogo.probes.migration.ledger import applied_versions, ledger_rows
 from gonogo.probes.migration.rehearsal import file_digests
 from gonogo.provider import Instance
 from gonogo.records import ActionRecord
+from gonogo.segment_fold import Baseline
 
 BEFORE = "phase1"
 AFTER = "phase1 migrated"
@@ -68,29 +70,56 @@ class Baselines:
     ) -> MigrationBaseline | None:
         """Return the newest baseline that is older than the migration, if there is one.
 
-        An action that was run again is judged by the state before its first attempt. Where
-        *nobody_writes*, the first baseline of the run that migrated counts: what happened since
-        then, for example by the backup script, must not have changed anything either.
+        A migration that was run again is judged by the state before its first attempt, and one
+        that was begun by hand by the state before that. Where *nobody_writes*, the first baseline
+        of the run that migrated counts: what happened since then, for example by the backup
+        script, must not have changed anything either.
+
+        Raises:
+            CannotTell: there is no migration file.
         """
         first = self._first_attempt(migrated)
-        taken = [
-            found
-            for found in self.history().baselines
-            if found.instance == self.instance.id
-            and found.phase == BEFORE
-            and (first is None or found.at <= first.started_at)
-        ]
+        taken = self._before_it_began(self._taken(first), by_hand=migrated is None)
         if nobody_writes and first is not None:
             taken = [each for each in taken if each.run_id == first.run_id][:1] or taken
         return self._load(taken[-1].attachment.sha256) if taken else None
 
+    def held_by(self, backed_up: ActionRecord | None) -> MigrationBaseline | None:
+        """Return the state that the backup must hold: the newest from before this run of it."""
+        if backed_up is None:
+            return self.before(None)
+        taken = self._taken(backed_up)
+        return self._load(taken[-1].attachment.sha256) if taken else None
+
+    def _taken(self, until: ActionRecord | None) -> list[Baseline]:
+        return [
+            found
+            for found in self.history().baselines
+            if found.instance == self.instance.id
+            and found.phase == BEFORE
+            and (until is None or found.at <= until.started_at)
+        ]
+
+    def _before_it_began(self, taken: Sequence[Baseline], *, by_hand: bool) -> list[Baseline]:
+        """Leave out what was recorded with more of the release applied than at first.
+
+        By hand also what was recorded with all of it applied: only an action says when it began.
+        """
+        if not taken or not self.settings.migration.ledger_table:
+            return list(taken)
+        versions = set(ledger_rows(self.settings, Path(self.instance.repository)).versions)
+        ledgers = [self._load(each.attachment.sha256).ledger for each in taken]
+        first = next((set(each) for each in ledgers if each is not None), set())
+        return [
+            each
+            for each, ledger in zip(taken, ledgers, strict=True)
+            if not versions & (set(ledger or ()) - first)
+            and not (by_hand and versions <= set(ledger or ()))
+        ]
+
     def all_before(self) -> tuple[MigrationBaseline, ...]:
         """Return every baseline of this instance that was recorded before the phase, in order."""
-        return tuple(
-            self._load(found.attachment.sha256)
-            for found in self.history().baselines
-            if found.instance == self.instance.id and found.phase == BEFORE
-        )
+        return tuple(self._load(each.attachment.sha256) for each in self._taken(None))
 
     def times_of(self, action: str) -> tuple[tuple[datetime, datetime], ...]:
         """Return when each run of *action* on this instance began and ended, or goes on until."""
@@ -120,7 +149,7 @@ class Baselines:
         now = self.take()
         if backed_up is None or backed_up.run_id == self.run_id:
             return now
-        then = self.before(backed_up)
+        then = self.held_by(backed_up)
         if then is not None and then.fingerprints != now.fingerprints:
             raise Blocked(
                 "the migration was not started: the backup is older than the data",

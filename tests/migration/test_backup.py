@@ -46,7 +46,7 @@ def test_backup_holds_the_whole_database(
     assert backup is not None, NO_BACKUP
     assert restored is not None, NO_BACKUP
     evidence.fill(f"{backup.size_bytes:,}", unit="bytes", source=backup.shown)
-    before = baselines.before(backed_up)
+    before = baselines.held_by(backed_up)
     if before:
         proof = evidence.observe("restored", restored.proof, before)
     else:
