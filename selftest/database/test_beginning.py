@@ -143,11 +143,13 @@ def test_the_log_of_a_backup_that_was_run_here_is_no_sign(beginning: Make, tmp_p
     log = tmp_path / "product" / "logs" / "x.log"
     log.parent.mkdir()
     log.write_text("something")
-    still_running = RAN
-    assert beginning(still_running).sign == ""
+    written = datetime.fromtimestamp(log.stat().st_mtime, UTC) + timedelta(seconds=1)
+    assert beginning(replace(RAN, finished_at=written)).sign == ""
     ended = replace(RAN, finished_at=AT + timedelta(seconds=1))
     assert beginning(ended).sign == "the log x.log was written since"
-    elsewhere = replace(RAN, instance="elsewhere")
+    never_began = replace(RAN, outcome="interrupted")
+    assert beginning(never_began).sign == "the log x.log was written since"
+    elsewhere = replace(RAN, instance="elsewhere", finished_at=written)
     assert beginning(elsewhere).sign == "the log x.log was written since"
 
 
@@ -169,5 +171,15 @@ def test_an_action_has_begun_once_its_script_was_started(tmp_path: Path) -> None
     assert desk(tmp_path, announced).begun(BACKUP), "its folder is on another machine"
     folder.make()
     assert not desk(tmp_path, announced).begun(BACKUP), "it was announced and never started"
+    assert desk(tmp_path, replace(RAN, run_id="r0"), announced).begun(BACKUP), "it ran before"
     folder.output_path.touch()
     assert desk(tmp_path, announced).begun(BACKUP)
+
+
+def test_what_was_announced_again_and_never_began_does_not_undo_the_run_before(
+    tmp_path: Path,
+) -> None:
+    finished = replace(RAN, run_id="r0", outcome="finished", exit_status=0)
+    announced = replace(RAN, outcome="interrupted", started_at=AT + timedelta(minutes=1))
+    ActionFolder(path=tmp_path / "actions" / "r1-backup").make()
+    assert desk(tmp_path, finished, announced).perform(BACKUP) == finished

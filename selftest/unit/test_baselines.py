@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -121,3 +120,11 @@ def test_a_backup_made_again_must_hold_the_state_right_before_it(make: Make) -> 
     found = make(("first", "r1", LEFT), ("second", "r2", LEFT), actions=runs)
     assert [name_of(found.held_by(run)) for run in runs] == ["first", "second"]
     assert name_of(found.held_by(None)) == "second"
+
+
+def test_an_action_that_was_announced_and_never_began_is_no_first_attempt(make: Make) -> None:
+    announced = action("migrate", "r1", 0, "interrupted")
+    done = action("migrate", "r2", 1)
+    found = make(("first", "r1", LEFT), ("second", "r2", LEFT), actions=(announced, done))
+    assert name_of(found.before(done)) == "second"
+    assert found.times_of("migrate") == ((done.started_at, done.finished_at),)

@@ -294,8 +294,7 @@ def test_an_action_whose_run_died_is_named_until_another_run_picks_it_up(dossier
     [found] = history.actions
     assert (found.outcome, found.exit_status, found.run_id) == ("failed", 3, "2")
     assert found.started_at == NOW
-    action = history.action("migrate", INSTANCE)
-    assert action is found
+    assert history.actions_of("migrate", INSTANCE) == (found,)
     assert history.problems == ("run 1 was interrupted; actions under way: migrate",)
 
 
@@ -315,17 +314,15 @@ def test_an_action_run_again_stands_beside_the_first(dossier: Dossier) -> None:
     act(segment, "migrate", at=again, outcome="finished", exit_status=0)
     history = history_of(dossier)
     assert [a.outcome for a in history.actions] == ["failed", "finished"]
-    newest = history.action("migrate", INSTANCE)
-    assert newest is not None
-    assert newest.exit_status == 0
+    assert history.actions_of("migrate", INSTANCE)[-1].exit_status == 0
 
 
 def test_actions_of_another_instance_or_name_are_not_taken_for_this_one(dossier: Dossier) -> None:
     act(Run(run_id="1", instance="other").open(dossier), "migrate", outcome="finished")
     history = history_of(dossier)
-    assert history.action("migrate", INSTANCE) is None
-    assert history.action("backup", "other") is None
-    assert history.action("migrate", "other") is not None
+    assert not history.actions_of("migrate", INSTANCE)
+    assert not history.actions_of("backup", "other")
+    assert len(history.actions_of("migrate", "other")) == 1
 
 
 def test_a_baseline_is_found_with_its_time_and_instance(dossier: Dossier) -> None:

@@ -119,10 +119,12 @@ class ActionDesk:
 
     def begun(self, name: str) -> bool:
         """Whether the action *name* was started on this target, by whatever run."""
-        record = self.history().action(name, self.instance.id)
-        if record is None or record.outcome != "interrupted":
-            return record is not None
-        folder = ActionFolder(path=self._folder(record.run_id, name))
+        return any(map(self._began, self.history().actions_of(name, self.instance.id)))
+
+    def _began(self, record: ActionRecord) -> bool:
+        if record.outcome != "interrupted":
+            return True
+        folder = ActionFolder(path=self._folder(record.run_id, record.name))
         return folder.begun or folder.is_alive()
 
     def _told_to(self, name: str) -> bool:
@@ -144,10 +146,11 @@ class ActionDesk:
         return lock
 
     def _earlier(self, name: str) -> ActionRecord | None:
-        record = self.history().action(name, self.instance.id)
-        if record is not None and record.outcome == "interrupted":
+        records = self.history().actions_of(name, self.instance.id)
+        record = next((each for each in reversed(records) if each.outcome != "interrupted"), None)
+        if records and records[-1].outcome == "interrupted":
             # Also before --again: two of the same script must never run at once.
-            record = self._pick_up(record)
+            record = self._pick_up(records[-1]) or record
         if record is None or (name == self.again and record.run_id != self.run_id):
             return None
         return record

@@ -122,23 +122,16 @@ class Baselines:
         return tuple(self._load(each.attachment.sha256) for each in self._taken(None))
 
     def times_of(self, action: str) -> tuple[tuple[datetime, datetime], ...]:
-        """Return when each run of *action* on this instance began and ended, or goes on until."""
-        return tuple(
-            (each.started_at, each.finished_at or self.clock.now())
-            for each in self.history().actions
-            if each.name == action and each.instance == self.instance.id
-        )
+        """Return when each run of *action* on this instance began and ended."""
+        actions = self.history().actions_of(action, self.instance.id)
+        return tuple((each.started_at, each.finished_at) for each in actions if each.finished_at)
 
     def _first_attempt(self, action: ActionRecord | None) -> ActionRecord | None:
         """Return the first time that *action* was run on this instance."""
         if action is None:
             return None
-        same = [
-            each
-            for each in self.history().actions
-            if each.name == action.name and each.instance == self.instance.id
-        ]
-        return same[0] if same else action
+        same = self.history().actions_of(action.name, self.instance.id)
+        return next((each for each in same if each.outcome != "interrupted"), action)
 
     def take_after(self, backed_up: ActionRecord | None) -> MigrationBaseline:
         """Journal the state right before the migration, with a backup that still holds it.

@@ -40,10 +40,13 @@ class History:
         """Return a run's finished attempts by item id."""
         return {a.item_id: a for a in self.attempts if a.run_id == run_id}
 
-    def action(self, name: str, instance: str) -> ActionRecord | None:
-        """Return the newest record of an action on an instance."""
-        found = [a for a in self.actions if a.name == name and a.instance == instance]
-        return found[-1] if found else None
+    def actions_of(self, name: str, instance: str) -> tuple[ActionRecord, ...]:
+        """Return the records of an action on an instance, oldest first.
+
+        One that is interrupted and not the newest was announced and never began: whoever runs an
+        action again first writes down how the one before ended.
+        """
+        return tuple(a for a in self.actions if a.name == name and a.instance == instance)
 
 
 def read_history(
