@@ -288,11 +288,12 @@ def test_an_action_whose_run_died_is_named_until_another_run_picks_it_up(dossier
     assert "actions under way: migrate" in history.problems[0]
     assert history.actions[0].outcome == "interrupted"
     second = Run(run_id="2").open(dossier, later(60))
-    act(second, "migrate", outcome="failed", exit_status=3, notes=["picked up from run 1"])
+    notes = ["picked up from run 1"]
+    act(second, "migrate", run_id="1", outcome="failed", exit_status=3, notes=notes)
     second.append("ended", exit_status=1)
     history = history_of(dossier)
     [found] = history.actions
-    assert (found.outcome, found.exit_status, found.run_id) == ("failed", 3, "2")
+    assert (found.outcome, found.exit_status, found.run_id) == ("failed", 3, "1")
     assert found.started_at == NOW
     assert history.actions_of("migrate", INSTANCE) == (found,)
     assert history.problems == ("run 1 was interrupted; actions under way: migrate",)

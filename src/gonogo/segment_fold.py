@@ -130,7 +130,8 @@ class SegmentFold:
         self.actions.append(
             ActionRecord(
                 name=fields["name"],
-                run_id=self.run_id,
+                # Whoever picks up an end writes it down for the run that began.
+                run_id=fields.get("run_id", self.run_id),
                 instance=self.header["instance"],
                 command=fields["command"],
                 started_at=from_rfc3339(fields["started_at"]),
