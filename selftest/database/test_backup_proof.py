@@ -191,6 +191,14 @@ def test_a_table_that_is_not_looked_at_need_not_be_in_the_backup(backups: Backup
     assert proof.holds, proof
 
 
+def test_rows_that_a_backup_lacks_call_for_no_rollback(backups: Backups) -> None:
+    path = backups.dump()
+    run_script(backups.dsn, "UPDATE people SET nick = 'x'")
+    proof = backups.proof(path)
+    assert "table public.people: " in str(proof)
+    assert "what to do" not in str(proof), "the check that asked for the backup says what to do"
+
+
 def test_the_scratch_database_is_dropped(backups: Backups, server: EmbeddedServer) -> None:
     assert backups.proof(backups.dump()).holds
     copy = backups.copies[0]
