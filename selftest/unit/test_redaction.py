@@ -387,3 +387,13 @@ def test_three_thousand_small_records_are_quick() -> None:
             redactor.tree(record)
         best_s = min(best_s, time.perf_counter() - began_s)
     assert best_s < 0.5  # 0.1 s when nothing else runs; the margin is for busy machines
+
+
+def test_json_stays_json_whatever_its_names_and_texts_look_like() -> None:
+    columns = {"public.invites.token": {"type": "text"}, "public.people.password": {"type": "text"}}
+    raised = "RAISE 'Key (id)=(%)', id;"
+    data = json.dumps({"column": columns, "api_key": "k-1", "said": [raised, f"is {PASSWORD}"]})
+    masked = json.loads(Redactor([Secret(PASSWORD)]).json_data(data.encode()))
+    assert masked["column"] == columns
+    assert masked["api_key"] == "***"
+    assert masked["said"][1] == "is ***"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 import re
 import secrets as random_source
 from collections.abc import Iterable
@@ -167,6 +168,14 @@ class Redactor:
         text = data.decode("utf-8", "surrogateescape")
         masked = self._registered(text) if "\0" in text else self.text(text)
         return data if masked == text else masked.encode("utf-8", "surrogateescape")
+
+    def json_data(self, data: bytes) -> bytes:
+        """Return JSON *data* masked text by text: a mask over its syntax would leave none.
+
+        Raises:
+            ValueError: it is no JSON.
+        """
+        return json.dumps(self.tree(json.loads(data)), ensure_ascii=False).encode()
 
     def row_key_hash(self, value: object) -> str:
         """Return 12 hexadecimal digits that stand for *value* within one dossier (HMAC-SHA-256)."""

@@ -139,7 +139,8 @@ class SuiteRun:
 
     def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
         """Keep *data* in the dossier, redacted."""
-        return self.dossier.attach(self.redactor.data(data), name=name, media_type=media_type)
+        mask = self.redactor.json_data if media_type == "application/json" else self.redactor.data
+        return self.dossier.attach(mask(data), name=name, media_type=media_type)
 
     def evidence_of(self, item_id: str) -> Evidence:
         """Return where a check records what it sees."""
