@@ -107,7 +107,8 @@ class ActionDesk:
                 found=record.message,
                 do=f"see its output in the report, mend the cause, then --again {name} --reason …",
             )
-        if record.unguarded:
+        # What failed stays failed, whoever else acted; only a green needs that nobody did.
+        if record.unguarded and record.ended_well:
             raise CannotTell(
                 f"another gonogo may have acted on the database while {name} ran",
                 where=record.command,

@@ -201,7 +201,7 @@ def column_is_emptied(clone: Clone) -> None:
     )
 
 
-@fault(fails="MIG-3.4")
+@fault(fails="MIG-3.1 MIG-3.2 MIG-3.4")
 def column_is_renamed(clone: Clone) -> None:
     """A clean-up renames type to contact_type: whatever reads it finds nothing."""
     tidy_up_with(clone, "ALTER TABLE public.contacts RENAME type TO contact_type;")
