@@ -18,7 +18,7 @@ verify: $(READY) ## rehearse the whole checklist on staging in a box; fails on N
 test: $(READY) ## the project's own tests, with branch coverage
 	@echo "==> the project's own tests"
 	@$(RUN)/coverage erase
-	@$(RUN)/python -m pytest -c selftest/pytest.toml selftest -n 2 --cov --cov-config=pyproject.toml --cov-report=
+	@$(RUN)/python -m pytest -c selftest/pytest.toml selftest -n 2 --dist loadgroup --cov --cov-config=pyproject.toml --cov-report=
 
 check: $(READY) ## format, lint and types
 	@echo "==> format, lint, types"

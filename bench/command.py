@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import check_overhead, data_loss, phase1, schema_assertions, stack_start
+from bench import box, check_overhead, data_loss, phase1, schema_assertions, stack_start
 from bench.measuring import measure
 from bench.plan import Benchmark
 from bench.printing import as_data, lines
@@ -21,6 +21,8 @@ BENCHMARKS = {
         stack_start.BENCHMARK,
         phase1.BENCHMARK,
         schema_assertions.BENCHMARK,
+        box.BENCHMARK,
+        box.COLD,
     )
 }
 

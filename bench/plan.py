@@ -13,15 +13,16 @@ CLOCK = SystemClock()
 
 @dataclass(frozen=True, kw_only=True)
 class Contender:
-    """One thing that is timed; *run* does it once and returns the seconds that count."""
+    """One thing that is measured; *run* does it once and returns what counts, in *unit*."""
 
     name: str
     run: Callable[[], float]
+    unit: str = "s"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """A figure to print: how long *of* takes as a multiple of *to*, in seconds without *to*."""
+    """A figure to print: *of* as a multiple of *to*; without *to*, in its contender's unit."""
 
     of: str
     to: str = ""
@@ -45,6 +46,10 @@ class Plan:
     figures: tuple[Figure, ...]
     missing: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def unit(self, name: str) -> str:
+        """Return the unit of the contender *name*."""
+        return next(each.unit for each in self.contenders if each.name == name)
 
 
 @dataclass(frozen=True, kw_only=True)

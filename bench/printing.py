@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from bench.measuring import MeasuredFigure, Outcome, Series
-from bench.plan import CLOCK
+from bench.plan import CLOCK, Plan
 from gonogo.clock import rfc3339
 
 SCHEMA = "gonogo/bench/v1"
@@ -26,9 +26,9 @@ def lines(outcome: Outcome) -> Iterator[str]:
     for name, series in outcome.seconds.items():
         if name in told:
             continue  # its goal stands beside it, further down
-        yield f"  {name:{width}}  {_spread(series, ' s')}"
+        yield f"  {name:{width}}  {_spread(series, f' {outcome.plan.unit(name)}')}"
     for figure in outcome.figures:
-        unit = "" if figure.figure.to else " s"
+        unit = "" if figure.figure.to else f" {outcome.plan.unit(figure.figure.of)}"
         goal = figure.figure.at_most
         word = "" if goal is None else f"   goal at most {goal:g}{unit}: {WORDS[figure.met]}"
         yield f"  {_name(figure):{width}}  {_spread(figure.series, unit or '  ')}{word}"
@@ -39,7 +39,7 @@ def lines(outcome: Outcome) -> Iterator[str]:
 
 
 def as_data(outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    """Return the outcomes as JSON types; times are seconds."""
+    """Return the outcomes as JSON types; what is no time says its unit."""
     return {
         "schema": SCHEMA,
         "at": rfc3339(CLOCK.now()),
@@ -55,11 +55,16 @@ def _benchmark(outcome: Outcome) -> dict[str, Any]:
         "name": outcome.benchmark.name,
         "title": outcome.benchmark.title,
         "failure": outcome.failure,
-        "seconds": {name: list(series.values) for name, series in outcome.seconds.items()},
+        "seconds": {
+            name: list(series.values)
+            for name, series in outcome.seconds.items()
+            if outcome.plan and outcome.plan.unit(name) == "s"
+        },
         "figures": [
             {
                 "of": each.figure.of,
                 "to": each.figure.to or None,
+                "unit": _unit(each, outcome.plan),
                 "median": each.series.median,
                 "least": each.series.least,
                 "greatest": each.series.greatest,
@@ -71,6 +76,10 @@ def _benchmark(outcome: Outcome) -> dict[str, Any]:
         "notes": list(plan.notes) if plan else [],
         "missing": [{"name": m.name, "do": m.do} for m in plan.missing] if plan else [],
     }
+
+
+def _unit(figure: MeasuredFigure, plan: Plan | None) -> str | None:
+    return plan.unit(figure.figure.of) if plan and not figure.figure.to else None
 
 
 def _name(figure: MeasuredFigure) -> str:

@@ -103,4 +103,16 @@ def test_wrong_arguments_are_refused(arguments: list[str]) -> None:
 
 
 def test_each_goal_of_the_project_has_its_benchmark() -> None:
-    assert set(BENCHMARKS) == {"data-loss", "schema", "overhead", "start", "phase1"}
+    phases = {"data-loss", "schema", "overhead", "start", "phase1"}
+    assert set(BENCHMARKS) == {*phases, "box", "box-cold"}
+
+
+def test_what_is_no_time_says_its_unit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    size = Contender(name="size", run=lambda: 12.0, unit="MB")
+    plan = Plan(contenders=(OURS, size), figures=(Figure(of="size", at_most=900.0),))
+    file = tmp_path / "figures.json"
+    main(["--json", str(file)], benchmarks={"tiny": benchmark(plan)})
+    assert "12.000 MB (12.000 to 12.000)   goal at most 900 MB: met" in capsys.readouterr().out
+    (found,) = json.loads(file.read_text())["benchmarks"]
+    assert list(found["seconds"]) == ["ours"]
+    assert found["figures"][0]["unit"] == "MB"

@@ -101,7 +101,7 @@ class ReleaseRoutes:
             dist=texts.get("dist"),
             sha1=sha1(content),
             size=len(content),
-            headers={},
+            headers=dict(_header(part.content) for part in parts if part.name == "header"),
         )
         return JSONResponse(made, status_code=201)
 
@@ -159,3 +159,11 @@ class ReleaseRoutes:
             return JSONResponse(failed)
         self._service.releases.add_bundle(made)
         return JSONResponse({"state": "ok", "detail": None, "missingChunks": []})
+
+
+def _header(given: bytes) -> tuple[str, str]:
+    """Return a file's header, as ``Sourcemap:app.js.map``; raises Refused when it is none."""
+    name, colon, value = given.decode("utf-8").partition(":")
+    if not colon:
+        raise Refused(400, "header value was not formatted correctly")
+    return name, value.strip()
