@@ -19,7 +19,7 @@ from gonogo.actions import (
     start,
 )
 from gonogo.actions.action_folder import ActionFolder
-from gonogo.actions.process_tree import members, process_table
+from gonogo.actions.process_tree import members, process_table, started_ticks
 from gonogo.actions.supervisor import StopRequest, supervise
 from gonogo.errors import ActionUnfinished, RecordError, WaitTimedOut
 from gonogo.redaction import Secret
@@ -177,6 +177,53 @@ def test_a_script_whose_supervisor_is_killed_is_lost_and_killed(start_script: St
         assert result.output == "up\n"
         assert "supervisor was killed" in result.message
     assert members(noted["session"]) == []
+
+
+def test_a_script_that_started_without_a_word_of_it_is_ended_and_lost(
+    make_spec: MakeSpec, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    files = ActionFolder(path=folder)
+
+    def begin() -> None:
+        # Nobody ever reads it: the supervisor waits, the script runs, and no word of it comes.
+        os.mkfifo(files.running_path.with_suffix(".partial"))
+
+    spec = make_spec("trap '' TERM HUP; echo $$ > pid; echo up; sleep 49")
+    with pytest.raises(ActionUnfinished, match="did not start the script"):
+        start(spec, folder, begin=begin, answer_timeout_s=4.0)
+    assert not files.is_alive()
+    pid = int((tmp_path / "pid").read_text())
+    wait_until(lambda: alive(pid), lambda seen: not seen, what="its end", timeout_s=20.0)
+    found = adopt(folder)
+    assert isinstance(found, Lost)
+    assert found.begun
+
+
+def test_what_a_supervisor_noted_and_never_said_is_ended_at_once(
+    make_spec: MakeSpec, tmp_path: Path
+) -> None:
+    folder = tmp_path / "run"
+    files = ActionFolder(path=folder)
+
+    left: list[subprocess.Popen[bytes]] = []
+
+    def begin() -> None:
+        running = subprocess.Popen(["sleep", "50"], start_new_session=True)
+        left.append(running)
+        noted = {
+            "name": "product",
+            "session": running.pid,
+            "session_started_ticks": started_ticks(running.pid),
+            "started_at": "2026-01-25T12:00:00Z",
+        }
+        files.write(files.running_path, noted)
+        raise ActionUnfinished("the word was lost")
+
+    with pytest.raises(ActionUnfinished, match="the word was lost"):
+        start(make_spec("echo never"), folder, begin=begin)
+    assert left[0].wait(10.0) == -signal.SIGKILL
+    assert isinstance(adopt(folder), Lost)
 
 
 def test_a_script_without_supervisor_is_stopped_even_when_nobody_adopts_it(

@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from gonogo.cli.staging import Door, close
+from gonogo.config import load
 from gonogo.premises import OpenService, Premises
-from gonogo.premises_keeper import PROCESS
+from gonogo.premises_keeper import LOCK, PROCESS
 from gonogo.waiting import wait_until
 
 TARGET = """
@@ -135,9 +140,83 @@ def test_status_is_also_data(staging: Command) -> None:
 
 
 def test_what_is_open_is_for_its_owner_alone(shop: Path, staging: Command) -> None:
+    folder = shop / ".cache/gonogo/staging/default"
+    folder.mkdir(parents=True, mode=0o755)
+    (folder / "keeper.log").touch(mode=0o644)
     staging("up")
-    kept = shop / ".cache/gonogo/staging/default/premises.json"
-    assert kept.stat().st_mode & 0o077 == 0
+    assert folder.stat().st_mode & 0o077 == 0
+    for name in ("premises.json", "keeper.log", "process", "progress"):
+        assert (folder / name).stat().st_mode & 0o077 == 0, name
+
+
+@pytest.fixture
+def door(shop: Path) -> Door:
+    made = Door(load(None, root=shop, environ={}), "default")
+    made.folder.mkdir(parents=True)
+    return made
+
+
+def test_who_only_looks_is_not_taken_for_a_keeper(door: Door) -> None:
+    assert not door.held
+    assert door.premises is None
+    (door.folder / LOCK).touch()
+    looking = os.open(door.folder / LOCK, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    assert not door.held
+    os.close(looking)
+    with FileLock(door.folder / LOCK):
+        assert door.held
+        assert door.premises is None
+    assert not door.held
+
+
+KEEPER = """
+import signal, sys
+from pathlib import Path
+from filelock import FileLock
+with FileLock(Path(sys.argv[1]) / "lock"):
+    print("held", flush=True)
+    sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def late(door: Door) -> Iterator[subprocess.Popen[str]]:
+    """A keeper that holds the lock, has not said who it is, and ends when told a line."""
+    with subprocess.Popen(
+        [sys.executable, "-c", KEEPER, str(door.folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as keeps:
+        assert keeps.stdout is not None
+        assert keeps.stdout.readline() == "held\n"
+        yield keeps
+        keeps.kill()
+
+
+def test_a_keeper_that_has_not_said_who_it_is_is_waited_for(
+    door: Door, late: subprocess.Popen[str]
+) -> None:
+    saying = threading.Timer(0.3, (door.folder / PROCESS).write_text, args=[str(late.pid)])
+    saying.start()
+    close(door)
+    saying.join()
+    assert late.wait() == -signal.SIGTERM
+    assert not door.held
+
+
+def test_a_keeper_that_ends_by_itself_meanwhile_is_closed(
+    door: Door, late: subprocess.Popen[str]
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    (door.folder / PROCESS).write_text(str(gone.pid))
+    ending = threading.Timer(0.3, late.communicate, args=["\n"])
+    ending.start()
+    close(door)
+    ending.join()
+    assert late.returncode == 0
 
 
 def test_logs_are_named_and_shown(shop: Path, staging: Command) -> None:

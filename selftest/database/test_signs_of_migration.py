@@ -133,6 +133,17 @@ def test_what_users_write_elsewhere_is_none_unless_nobody_should_write(product: 
     ]
 
 
+def test_where_nobody_should_write_what_was_written_between_two_records_is_a_sign(
+    product: Product,
+) -> None:
+    first = product.before()
+    run_script(product.dsn, "UPDATE gifts SET amount = 2")
+    second = product.before()
+    assert product.signs(first, second) == []
+    changed = ["rows of public.gifts are not as they were"]
+    assert product.signs(first, second, writes="stopped") == changed
+
+
 def test_where_nothing_was_recorded_nobody_can_say_that_nothing_began(product: Product) -> None:
     assert product.signs() == ["nobody recorded the state before"]
     old = replace(product.before(), ledger=None)

@@ -21,9 +21,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def name_of(folder: Path, **given: datetime | None) -> str | None:
-    since = given.get("since")
-    found = newest_file(folder, "*.log", since=since, later_than=given.get("later_than"))
+def name_of(
+    folder: Path, *, since: datetime | None = None, not_during: tuple[float, ...] = ()
+) -> str | None:
+    """Return the newest file; *not_during* are the seconds of a begin and an end."""
+    times = tuple(BEGAN + timedelta(seconds=each) for each in not_during)
+    others = [(times[0], times[1])] if times else []
+    found = newest_file(folder, "*.log", since=since, not_during=others)
     return found.shown.rpartition("/")[2] if found else None
 
 
@@ -36,9 +40,13 @@ def test_a_file_just_before_the_beginning_counts_for_the_grain_of_file_times(fol
     assert name_of(folder, since=BEGAN) == "backup.log"
 
 
-def test_what_an_earlier_action_left_does_not_count(folder: Path) -> None:
+def test_what_another_action_left_does_not_count_whether_it_ran_earlier_or_later(
+    folder: Path,
+) -> None:
+    assert name_of(folder, since=BEGAN, not_during=(2.0, 4.0)) == "backup.log"
+    assert name_of(folder, since=BEGAN, not_during=(-2.0, -1.0)) == "during.log"
     (folder / "during.log").unlink()
-    assert name_of(folder, since=BEGAN, later_than=BEGAN - timedelta(seconds=1)) is None
+    assert name_of(folder, since=BEGAN, not_during=(-2.0, -1.0)) is None
 
 
 def test_what_is_older_does_not_count(folder: Path) -> None:

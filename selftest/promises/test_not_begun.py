@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from gonogo.probes.database.binaries import find_binaries
 from gonogo.probes.database.preparation import run_script
+from gonogo.probes.database.reference import apply_file
 from selftest.promises.kills import is_said
 from selftest.promises.reached_box import OWNER, ReachedBox
+from selftest.promises.runs import ROOT
 
 BACKUP = {"MIG-1.1", "MIG-1.2", "MIG-1.3"}
 
@@ -86,3 +89,18 @@ def test_half_a_migration_by_hand_is_red_and_so_is_its_missing_backup(
     judged = recorded.judge()
     assert judged.status == 1, judged
     assert recorded.states["MIG-2.1"] == recorded.states["MIG-1.1"] == "FAIL"
+
+
+def test_a_backup_after_a_migration_by_hand_hides_nothing_of_its_log(recorded: ReachedBox) -> None:
+    first = recorded.judge("--execute", "backup")
+    assert first.status == 20, first
+    (deployment,) = (ROOT / ".cache" / "gonogo" / recorded.instance).glob("copies/*/*/deployment")
+    for file in sorted(deployment.glob("migration-*[!k].sql")):
+        apply_file(file, dsn=recorded.dsn(OWNER), binaries=find_binaries())
+    (deployment / "logs" / "migration_20260125_120000.log").write_text("All is done\n")
+    for again in ([], ["--execute", "backup", "--again", "backup", "--reason", "to be sure"]):
+        judged = recorded.judge(*again)
+        assert judged.status == 0, judged
+        assert list(recorded.states.values()) == ["PASS"] * 12
+        found = {e["id"]: e for e in recorded.results["items"]}["MIG-2.5"]
+        assert "migration_20260125_120000.log" in str(found)

@@ -96,6 +96,37 @@ def test_what_a_talkative_script_and_failing_statements_tell_is_written_nowhere(
     assert sightings(talkative.reports, SECRETS + ROW_DATA) == []
 
 
+LIVE = "sk_live_51Hcanary9d2e"
+DEFINITIONS = f"""
+CREATE TABLE public.invites (
+  id int PRIMARY KEY, token text, sender text DEFAULT 'info@example.org',
+  api_key text DEFAULT '{LIVE}', pulse text DEFAULT '{stacks.ENV_VALUES["VITE_PULSE_API_KEY"]}'
+);
+ALTER TABLE public.invites ENABLE ROW LEVEL SECURITY;
+CREATE POLICY by_token ON public.invites
+  USING (token = current_setting('request.token', true) AND pulse <> '{LIVE}');
+CREATE FUNCTION public.invited(p_token text) RETURNS text LANGUAGE plpgsql AS $f$
+BEGIN
+  IF EXISTS (SELECT FROM public.invites WHERE token = p_token) THEN
+    RETURN '{LIVE}' || 'token=' || p_token || '{stacks.ENV_VALUES["VITE_GEMINI_API_KEY"]}';
+  END IF;
+END $f$;
+"""
+
+
+def test_secrets_in_definitions_are_written_nowhere_and_turn_nothing_red(tmp_path: Path) -> None:
+    repository = tmp_path / "crm"
+    shutil.copytree(ROOT / "staging" / "crm", repository)
+    with (repository / "database" / "baseline.sql").open("a", encoding="utf-8") as file:
+        file.write(DEFINITIONS)
+    place = box(tmp_path, provider="selftest.promises.stacks:LeakyStack", repository=repository)
+    run = place.run("-m", "phase1")
+    assert run.status == 0, run
+    assert list(place.states.values()) == ["PASS"] * 12
+    assert seen_in(run.output.encode(), [*SECRETS, LIVE]) == []
+    assert sightings(place.reports, [*SECRETS, LIVE]) == []
+
+
 def test_a_refused_password_is_written_nowhere(tmp_path: Path) -> None:
     place = box(tmp_path, provider="selftest.promises.stacks:StrangerStack")
     run = place.run("-m", "phase1")

@@ -10,7 +10,7 @@ from pathlib import Path
 from gonogo.clock import Clock, rfc3339
 from gonogo.config import Settings
 from gonogo.dossier import Dossier
-from gonogo.errors import Blocked, NothingToCompare
+from gonogo.errors import Blocked, CannotTell, NothingToCompare
 from gonogo.evidence import Journal, Keeper
 from gonogo.history import History
 from gonogo.probes.database.activity import Statistics
@@ -196,6 +196,14 @@ class Baselines:
         attachment = self.keeper.attach(
             baseline.to_json(), name=f"{phase}.json", media_type="application/json"
         )
+        if not baseline.names <= self._load(attachment.sha256).names:
+            raise CannotTell(
+                "the state of the database cannot be recorded",
+                where=self.reader.where,
+                expected="names that are no secrets, as secrets are never written",
+                found="a table, column or other object with a secret in its name",
+                do="see which password, or value of the env file, is such a name; change it there",
+            )
         self.journal.append("before", phase=phase, attachment=asdict(attachment))
 
     def _load(self, sha256: str) -> MigrationBaseline:

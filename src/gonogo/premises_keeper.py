@@ -41,7 +41,7 @@ class Closed(BaseException):
 
 def keep(target: str, folder: Path) -> int:
     """Open the premises of *target* and keep them until a signal; return the exit status."""
-    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    make_private(folder)
     lock = FileLock(folder / LOCK)
     try:
         lock.acquire(timeout=LOCK_TIMEOUT_S)
@@ -56,6 +56,12 @@ def keep(target: str, folder: Path) -> int:
             if name != FAILED:
                 (folder / name).unlink(missing_ok=True)
         lock.release()
+
+
+def make_private(folder: Path) -> None:
+    """Make *folder* if it is not there; only its owner may enter it."""
+    folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    folder.chmod(PRIVATE_FOLDER)  # also one that is left of an earlier version
 
 
 def _kept(target: str, folder: Path) -> int:
@@ -101,6 +107,7 @@ def _provider(target: str, workspace: Path) -> OpensPremises:
 
 
 def _opened(provider: OpensPremises, folder: Path) -> Premises:
+    (folder / PROGRESS).touch(mode=PRIVATE_FILE)
     with (folder / PROGRESS).open("a", encoding="utf-8", buffering=1) as log:
         return provider.open(lambda line: print(line, file=log))
 

@@ -12,10 +12,11 @@ import hmac
 import json
 import re
 import secrets as random_source
-from collections.abc import Iterable
-from typing import NoReturn, SupportsIndex, TypeVar, cast
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeVar, cast
 from urllib.parse import unquote, unquote_plus
 
+from gonogo.secret import Secret
 from gonogo.secret_forms import any_of, encoded_forms, percent_tolerant
 from gonogo.sensitive_patterns import (
     EMAIL_PATTERNS,
@@ -23,6 +24,9 @@ from gonogo.sensitive_patterns import (
     ROW_DATA_PATTERNS,
     SECRET_PATTERNS,
     SENSITIVE_KEY,
+    SQL_PATTERNS,
+    SensitivePattern,
+    mask_keyed_literals,
 )
 
 __all__ = ["MASK", "SHORTEST_SECRET", "Redactor", "Secret"]
@@ -47,55 +51,6 @@ _BLOCKS = (
 )
 
 
-class Secret:
-    """A text that does not show itself, is compared in constant time and is not pickled."""
-
-    __slots__ = ("_value",)
-
-    def __init__(self, value: str) -> None:
-        self._value = value
-
-    def reveal(self) -> str:
-        """Return the text itself."""
-        return self._value
-
-    def __repr__(self) -> str:
-        """Show that there is a secret, and nothing of it."""
-        return f"Secret('{MASK}')"
-
-    __str__ = __repr__
-
-    def __format__(self, format_spec: str) -> str:
-        """Show that there is a secret, and nothing of it."""
-        return format(repr(self), format_spec)
-
-    def __eq__(self, other: object) -> bool:
-        """Compare in constant time."""
-        if not isinstance(other, Secret):
-            return NotImplemented
-        return hmac.compare_digest(self._value.encode(), other._value.encode())
-
-    def __hash__(self) -> int:
-        """Agree with equality."""
-        return hash(self._value)
-
-    def __bool__(self) -> bool:
-        """Tell whether there is any text."""
-        return bool(self._value)
-
-    def __copy__(self) -> Secret:
-        """Return itself: it never changes."""
-        return self
-
-    def __deepcopy__(self, memo: dict[int, object]) -> Secret:
-        """Return itself: it never changes."""
-        return self
-
-    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
-        """Refuse to be pickled: a pickle is a plain copy."""
-        raise TypeError("a Secret is not pickled; pass what reveal() returns, knowingly")
-
-
 class Redactor:
     """Masks registered secrets in every usual encoding, and what looks like one.
 
@@ -113,14 +68,17 @@ class Redactor:
         self.personal_data = personal_data
         self._salt = salt if salt is not None else random_source.token_bytes(16)
         self._patterns = SECRET_PATTERNS + ROW_DATA_PATTERNS
+        self._sql_patterns = SQL_PATTERNS
         if personal_data:
             self._patterns += EMAIL_PATTERNS
+            self._sql_patterns += EMAIL_PATTERNS
         words = {word for pattern in self._patterns for word in pattern.needs}
         self._trigger = re.compile(any_of(words))
         self._clean: set[str] = set()  # short texts, such as keys, that were seen to hold nothing
         self._secrets: dict[str, None] = {}
         self._forms: dict[str, str] = {}  # an encoded form of a secret → its expression
         self._short: list[re.Pattern[str]] = []
+        self._short_literals: list[re.Pattern[str]] = []
         for secret in secrets:
             self.add(secret)
 
@@ -133,6 +91,7 @@ class Redactor:
             if len(value) < SHORTEST_SECRET:
                 alone = rf"^([ \t\"']*){re.escape(value)}(?=[ \t\"']*\r?$)"
                 self._short.append(re.compile(alone, re.MULTILINE))
+                self._short_literals.append(re.compile(rf"('){re.escape(value)}(?=')"))
             else:
                 self._forms |= dict.fromkeys(encoded_forms(value), "")
         self._clean.clear()
@@ -148,16 +107,20 @@ class Redactor:
         if text in self._clean:
             return text
         original = text
-        for _ in range(MOST_PASSES):
-            masked = self._once(text)
-            if masked == text:
-                break
-            text = masked  # what stood on both sides of a mask may form a secret again
+        text = _until_settled(self._once, text)
         if text == original and len(text) <= REMEMBERED_CHARACTERS:
             if len(self._clean) >= REMEMBERED_TEXTS:
                 self._clean.clear()
             self._clean.add(text)
         return text
+
+    def ddl(self, sql: str) -> str:
+        """Return SQL definitions masked so that they still are statements.
+
+        Registered secrets go wherever they stand, short ones where they are a whole literal; what
+        only looks like a secret goes out of literals and comments.
+        """
+        return _until_settled(self._once_as_sql, sql)
 
     def tree(self, value: T) -> T:
         """Return a copy of dicts, lists, tuples and sets with every text, key and value, masked."""
@@ -166,16 +129,22 @@ class Redactor:
     def data(self, data: bytes) -> bytes:
         """Return text-like *data* masked; in binary data only registered secrets are masked."""
         text = data.decode("utf-8", "surrogateescape")
-        masked = self._registered(text) if "\0" in text else self.text(text)
+        masked = self._registered(text, self._short) if "\0" in text else self.text(text)
         return data if masked == text else masked.encode("utf-8", "surrogateescape")
 
-    def json_data(self, data: bytes) -> bytes:
+    def json_data(self, data: bytes, *, sql: Collection[str] = ()) -> bytes:
         """Return JSON *data* masked text by text: a mask over its syntax would leave none.
+
+        The members named in *sql* hold SQL definitions, see `ddl`.
 
         Raises:
             ValueError: it is no JSON.
         """
-        return json.dumps(self.tree(json.loads(data)), ensure_ascii=False).encode()
+        loaded, as_sql = json.loads(data), {}
+        if isinstance(loaded, dict):
+            as_sql = {name: _each(self.ddl, loaded.pop(name)) for name in sql if name in loaded}
+        masked = self.tree(loaded)
+        return json.dumps({**masked, **as_sql} if as_sql else masked, ensure_ascii=False).encode()
 
     def row_key_hash(self, value: object) -> str:
         """Return 12 hexadecimal digits that stand for *value* within one dossier (HMAC-SHA-256)."""
@@ -247,16 +216,22 @@ class Redactor:
         return masked
 
     def _once(self, text: str) -> str:
-        text = self._registered(text)
+        return self._matched(self._registered(text, self._short), self._patterns)
+
+    def _once_as_sql(self, sql: str) -> str:
+        masked = self._registered(sql, self._short_literals)
+        return mask_keyed_literals(self._matched(masked, self._sql_patterns))
+
+    def _matched(self, text: str, patterns: Sequence[SensitivePattern]) -> str:
         lowered = text.lower()
         if not self._trigger.search(lowered):
             return text
-        for pattern in self._patterns:
+        for pattern in patterns:
             text = pattern.apply(text, lowered)
         return text
 
-    def _registered(self, text: str) -> str:
-        for alone in self._short:
+    def _registered(self, text: str, short: Sequence[re.Pattern[str]]) -> str:
+        for alone in short:
             text = alone.sub(rf"\1{MASK}", text)
         found = [form for form in self._forms if form in text]
         if "\n" in text:
@@ -282,6 +257,29 @@ class Redactor:
             between = _LINE_BREAK if len(form) >= SHORTEST_WRAPPED else ""
             self._forms[form] = between.join(map(re.escape, form))
         return self._forms[form]
+
+
+def _until_settled(mask: Callable[[str], str], text: str) -> str:
+    """Mask again: what stood on both sides of a mask may form a secret."""
+    for _ in range(MOST_PASSES):
+        masked = mask(text)
+        if masked == text:
+            break
+        text = masked
+    return text
+
+
+def _each(mask: Callable[[str], str], value: object) -> object:
+    """Return JSON's *value* with every text, key and value, masked."""
+    match value:
+        case str():
+            return mask(value)
+        case dict():
+            return {mask(key): _each(mask, each) for key, each in value.items()}
+        case list():
+            return [_each(mask, each) for each in value]
+        case _:
+            return value
 
 
 def _flat(text: str) -> str:

@@ -52,6 +52,11 @@ def _keyed_value(match: re.Match[str]) -> str:
     return f"{match['head']}{quote}{match['kind'] or ''}{MASK}{quote}"
 
 
+def _unless_a_name(match: re.Match[str]) -> str:
+    """Mask what has a digit or a capital; a constraint may well be called pk_test_accounts."""
+    return MASK if re.search("[0-9A-Z]", match[0]) else match[0]
+
+
 _ANYWHERE = re.DOTALL | re.MULTILINE
 _PROVIDERS = (  # the documented beginnings of access keys, by vendor
     r"(?:sk|rk|pk)_(?:live|test)_[A-Za-z0-9]{8,}",  # Stripe
@@ -76,14 +81,7 @@ _PROVIDERS = (  # the documented beginnings of access keys, by vendor
     r"SG\.[\w-]{16,}\.[\w-]{16,}",  # SendGrid
 )
 
-SECRET_PATTERNS: tuple[SensitivePattern, ...] = (
-    _pattern(
-        "private",
-        r"-----BEGIN (?P<label>[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----"
-        r"(?:.*?-----END (?P=label)-----|.*\Z)",
-        rf"-----BEGIN \g<label>-----{MASK}-----END \g<label>-----",
-        re.DOTALL,
-    ),
+_ADDRESSES = (
     # Database addresses carry passwords with raw slashes and at-signs; other schemes do not.
     _pattern(
         "://",
@@ -103,6 +101,27 @@ SECRET_PATTERNS: tuple[SensitivePattern, ...] = (
         r"(hooks\.slack\.com/(?:services|triggers|workflows)/)[\w/-]+",
         rf"\1{MASK}",
     ),
+)
+_PASSWORD_LITERAL = _pattern(
+    "password", r"(\bPASSWORD\s+)'(?:[^']|'')*'", rf"\1'{MASK}'", re.IGNORECASE
+)
+_SIGNED_TOKEN = _pattern("eyj", r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?", MASK)
+_OF_A_PROVIDER = rf"(?<![A-Za-z0-9])(?:{'|'.join(_PROVIDERS)})"
+_PROVIDER_WORDS = (
+    "_live_|_test_|whsec_|ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|xox|xapp-|akia"
+    "|asia|aiza|phx_|sntry|sbp_|sb_secret_|nfp_|nfc_|nfo_|nfu_|nfb_|vcp_|vci_|vcr_|vca_"
+    "|vck_|dckr_|npm_|pypi-|sk-|sg."
+)
+
+SECRET_PATTERNS: tuple[SensitivePattern, ...] = (
+    _pattern(
+        "private",
+        r"-----BEGIN (?P<label>[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----"
+        r"(?:.*?-----END (?P=label)-----|.*\Z)",
+        rf"-----BEGIN \g<label>-----{MASK}-----END \g<label>-----",
+        re.DOTALL,
+    ),
+    *_ADDRESSES,
     _pattern(
         "passw|passphrase|secret|token|authorization|key",
         rf"(?P<head>{SENSITIVE_KEY}(?:\\*[\"'])?[ \t]*(?:=>|:=|==?|:(?!:))[ \t]*)"
@@ -113,7 +132,7 @@ SECRET_PATTERNS: tuple[SensitivePattern, ...] = (
         _keyed_value,
         re.IGNORECASE,
     ),
-    _pattern("password", r"(\bPASSWORD\s+)'(?:[^']|'')*'", rf"\1'{MASK}'", re.IGNORECASE),
+    _PASSWORD_LITERAL,
     _pattern(
         "--",
         r"(--?(?:password|passphrase|token|secret|api-key|auth-token)\s+)"
@@ -127,15 +146,75 @@ SECRET_PATTERNS: tuple[SensitivePattern, ...] = (
         r"(?=[^\s\"']*[0-9=]|[^\s\"']*[a-z][^\s\"']*[A-Z])[\w.~+/=-]{8,}",
         rf"\1{MASK}",
     ),
-    _pattern("eyj", r"\beyJ[\w-]{8,}\.[\w-]{4,}(?:\.[\w-]*)?", MASK),
-    _pattern(
-        "_live_|_test_|whsec_|ghp_|gho_|ghu_|ghs_|ghr_|github_pat_|glpat-|xox|xapp-|akia"
-        "|asia|aiza|phx_|sntry|sbp_|sb_secret_|nfp_|nfc_|nfo_|nfu_|nfb_|vcp_|vci_|vcr_|vca_"
-        "|vck_|dckr_|npm_|pypi-|sk-|sg.",
-        rf"(?<![A-Za-z0-9])(?:{'|'.join(_PROVIDERS)})",
-        MASK,
-    ),
+    _SIGNED_TOKEN,
+    _pattern(_PROVIDER_WORDS, _OF_A_PROVIDER, MASK),
 )
+
+# In SQL a key is followed by code as often as by a value. What is masked is part of a literal or a
+# comment, and no quote comes or goes with it, so that the statement stays one.
+SQL_PATTERNS: tuple[SensitivePattern, ...] = (
+    _pattern(
+        "private",
+        r"(-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----)"
+        r"(?=(?:(?!-----)[^'])*\w)(?:(?!-----)[^'])+",
+        rf"\1{MASK}",
+    ),
+    *_ADDRESSES,
+    _PASSWORD_LITERAL,
+    _pattern(
+        "--",
+        r"(--(?:password|passphrase|token|secret|api-key|auth-token)[ \t]+)"
+        r"(?=[^\s']*[0-9])[^\s'-][^\s']{7,}",
+        rf"\1{MASK}",
+    ),
+    _pattern(
+        "bearer|basic",
+        r"((?:['\"]|(?<!:):[ \t]*)(?i:bearer|basic)[ \t]+)"
+        r"(?=[^\s\"']*[0-9=]|[^\s\"']*[a-z][^\s\"']*[A-Z])[\w.~+/=-]{8,}",
+        rf"\1{MASK}",
+    ),
+    _SIGNED_TOKEN,
+    _pattern(_PROVIDER_WORDS, _OF_A_PROVIDER, _unless_a_name),
+)
+_SQL_HEAD = re.compile(
+    rf"{SENSITIVE_KEY}(?:\\*[\"'])?[ \t]*(?P<operator>=>|:=|==?|:(?!:))(?P<blank>[ \t]*)",
+    re.IGNORECASE,
+)
+_NO_SQL_VALUE = rf"(?!(?:{_NO_VALUE}|%[IL])(?![^\s,;)\]}}\"'\\&<]))"
+_LITERAL = re.compile(rf"(?:E|U&)?'{_NO_SQL_VALUE}(?P<value>(?:[^'\n]|'')+)'", re.IGNORECASE)
+_IN_A_LITERAL = re.compile(rf"''{_NO_SQL_VALUE}(?P<value>[^'\n]+)''", re.IGNORECASE)
+_BARE = re.compile(
+    r"(?:(?:bearer|basic|token|apikey|negotiate|digest)[ \t]+)?+"
+    rf"{_NO_SQL_VALUE}(?P<value>[^\s&\"'<,;|)}}\]\\]+)",
+    re.IGNORECASE,
+)
+_JSON = re.compile(rf"\\*\"{_NO_SQL_VALUE}(?P<value>[^\"'\n]+)\"", re.IGNORECASE)
+
+
+def mask_keyed_literals(sql: str) -> str:
+    """Return *sql* without the values of literals that follow a key such as ``token =``.
+
+    Whether a place is inside a literal is told by the quotes before it in its line.
+    """
+    parts, done = [], 0
+    for head in _SQL_HEAD.finditer(sql):
+        found = _value_after(head) if head.end() >= done else None
+        if found is not None and re.search(r"\w", found["value"]):
+            parts += [sql[done : found.start("value")], MASK]
+            done = found.end("value")
+    return "".join([*parts, sql[done:]])
+
+
+def _value_after(head: re.Match[str]) -> re.Match[str] | None:
+    sql, at = head.string, head.end()
+    if head["operator"] == ":" and (found := _JSON.match(sql, at)):
+        return found
+    if sql.count("'", sql.rfind("\n", 0, at) + 1, at) % 2 == 0:
+        return _LITERAL.match(sql, at)
+    found = _IN_A_LITERAL.match(sql, at)
+    # `password=x` is an address, `token = x` in a literal is code to be executed.
+    return found or (_BARE.match(sql, at) if head["operator"] == ":" or not head["blank"] else None)
+
 
 # PostgreSQL quotes row data in its messages; names of columns and tables stay.
 ROW_DATA_PATTERNS: tuple[SensitivePattern, ...] = (

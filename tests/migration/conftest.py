@@ -96,17 +96,14 @@ def migrated(
 
 @pytest.fixture(scope="session")
 def log(
-    migrated: ActionRecord | None,
-    backed_up: ActionRecord | None,
-    baselines: Baselines,
-    instance: Instance,
-    settings: Settings,
+    migrated: ActionRecord | None, baselines: Baselines, instance: Instance, settings: Settings
 ) -> FoundFile | None:
     """The newest log file written since the migration began; None when there is none."""
     folder = Path(instance.repository) / settings.migration.logs
+    pattern = settings.migration.log_pattern
     since = baselines.since(migrated)
-    backup_done = backed_up.finished_at if backed_up else None  # it may leave a log there, too
-    return newest_file(folder, settings.migration.log_pattern, since=since, later_than=backup_done)
+    # A backup may leave a log there, too, before a migration by hand or after it.
+    return newest_file(folder, pattern, since=since, not_during=baselines.times_of("backup"))
 
 
 @pytest.fixture(scope="session")

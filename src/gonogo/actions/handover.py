@@ -99,22 +99,24 @@ def hand_over(
     *,
     name: str,
     begin: Callable[[], None],
+    answer_timeout_s: float = ANSWER_TIMEOUT_S,
 ) -> None:
     """Give the supervisor its order, call *begin* when it is ready, let it start the script.
 
     Raises:
         GonogoError: what the supervisor says keeps it from starting the script.
-        ActionUnfinished: it said nothing that can be read.
+        ActionUnfinished: it said nothing that can be read, and was killed; the script, which has a
+            session of its own, may run for a moment longer.
     """
     assert supervisor.stdin is not None
     assert supervisor.stdout is not None
     assert supervisor.stderr is not None
     try:
         _say(supervisor, json.dumps(order))
-        _expect(supervisor, READY, name)
+        _expect(supervisor, READY, name, answer_timeout_s)
         begin()
         _say(supervisor, GO)
-        _expect(supervisor, STARTED, name)
+        _expect(supervisor, STARTED, name, answer_timeout_s)
     finally:
         with suppress(BrokenPipeError):
             supervisor.stdin.close()
@@ -130,11 +132,13 @@ def _say(supervisor: subprocess.Popen[bytes], line: str) -> None:
         supervisor.stdin.flush()
 
 
-def _expect(supervisor: subprocess.Popen[bytes], word: str, name: str) -> None:
+def _expect(
+    supervisor: subprocess.Popen[bytes], word: str, name: str, answer_timeout_s: float
+) -> None:
     """Wait until the supervisor says *word*; raise what it says instead."""
     assert supervisor.stdout is not None
     assert supervisor.stderr is not None
-    readable, _, _ = select.select([supervisor.stdout], [], [], ANSWER_TIMEOUT_S)
+    readable, _, _ = select.select([supervisor.stdout], [], [], answer_timeout_s)
     line = supervisor.stdout.readline().decode().strip() if readable else ""
     if line == word:
         return
@@ -147,6 +151,6 @@ def _expect(supervisor: subprocess.Popen[bytes], word: str, name: str) -> None:
     raise ActionUnfinished(
         f"the supervisor of {name!r} did not start the script",
         where=sys.executable,
-        found=last_words[-1] if last_words else f"no answer within {ANSWER_TIMEOUT_S:g} s",
+        found=last_words[-1] if last_words else f"no answer within {answer_timeout_s:g} s",
         do="check that this Python can import gonogo",
     )

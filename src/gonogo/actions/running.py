@@ -16,7 +16,7 @@ from gonogo.actions.action_folder import ActionFolder
 from gonogo.actions.database_clients import remove_unless_used
 from gonogo.actions.environment import clean_environment
 from gonogo.actions.guard import Guard
-from gonogo.actions.handover import hand_over
+from gonogo.actions.handover import ANSWER_TIMEOUT_S, hand_over
 from gonogo.actions.preconditions import checked
 from gonogo.actions.process_tree import Process, members, process_table, signal_all
 from gonogo.actions.script import Ended, ScriptResult, ScriptSpec
@@ -79,6 +79,7 @@ def start(  # noqa: PLR0913 - what is run, and what must hold before and meanwhi
     personal_data: bool = False,
     guard: Guard | None = None,
     begin: Callable[[], None] = lambda: None,
+    answer_timeout_s: float = ANSWER_TIMEOUT_S,
 ) -> Running:
     """Run the script in a process of its own that outlives the caller.
 
@@ -89,7 +90,8 @@ def start(  # noqa: PLR0913 - what is run, and what must hold before and meanwhi
     starts; without its return nothing is run.
 
     Raises:
-        ActionUnfinished: nothing was run: script, interpreter, folder or rights are missing.
+        ActionUnfinished: nothing was run: script, interpreter, folder or rights are missing. Or
+            its supervisor gave no answer, and nothing of the script is left: `adopt` says more.
         TargetRefused: nothing was run: another gonogo acts on the guarded database.
         CannotTell: nothing was run: that database cannot be reached.
     """
@@ -117,9 +119,10 @@ def start(  # noqa: PLR0913 - what is run, and what must hold before and meanwhi
     finally:
         os.close(lock)
     try:
-        hand_over(supervisor, order, name=spec.name, begin=begin)
+        hand_over(supervisor, order, name=spec.name, begin=begin, answer_timeout_s=answer_timeout_s)
     except GonogoError:
-        # Whoever asks next must not take its last moments for a script that runs.
+        # Whoever asks next must not take its last moments for a script that runs. A script that
+        # did start has a session of its own, and is not ended with its supervisor.
         with suppress(WaitTimedOut):
             wait_until(
                 files.is_alive,
@@ -127,6 +130,8 @@ def start(  # noqa: PLR0913 - what is run, and what must hold before and meanwhi
                 what="the supervisor's end",
                 timeout_s=LAST_MOMENTS_S,
             )
+            if files.running() and files.result() is None:
+                _lost(files)
         raise
     return Running(name=spec.name, folder=folder)
 

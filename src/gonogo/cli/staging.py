@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.table import Table
 
 from gonogo.config import Settings, load
 from gonogo.errors import CannotTell, UsageError, WaitTimedOut
 from gonogo.premises import Premises
-from gonogo.premises_keeper import FAILED, LOCK, OPEN, PROCESS, PROGRESS
+from gonogo.premises_keeper import (
+    FAILED,
+    LOCK,
+    OPEN,
+    PRIVATE_FILE,
+    PROCESS,
+    PROGRESS,
+    make_private,
+)
 from gonogo.waiting import wait_until
 
 FOLDER = ".cache/gonogo/staging"
@@ -55,25 +64,31 @@ class Door:
     @property
     def held(self) -> bool:
         """Whether a keeper is there, opening or open."""
-        if not (self.folder / LOCK).exists():
+        try:
+            lock = os.open(self.folder / LOCK, os.O_RDONLY)
+        except FileNotFoundError:
             return False
         try:
-            with FileLock(self.folder / LOCK, timeout=0):
-                return False
-        except Timeout:
+            # Shared: others who only look must not take this one for a keeper.
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
             return True
+        finally:
+            os.close(lock)
+        return False
 
     @property
     def premises(self) -> Premises | None:
         """What is open, or None."""
-        if not self.held or not (self.folder / OPEN).exists():
-            return None
-        return Premises.from_json((self.folder / OPEN).read_text("utf-8"))
+        told = self.text(OPEN) if self.held else ""
+        return Premises.from_json(told) if told else None
 
     def text(self, name: str) -> str:
         """Return a file of the folder, or nothing."""
-        path = self.folder / name
-        return path.read_text("utf-8", errors="replace") if path.exists() else ""
+        try:
+            return (self.folder / name).read_text("utf-8", errors="replace")
+        except FileNotFoundError:
+            return ""
 
 
 @staging.command()
@@ -92,8 +107,10 @@ def up(target: str | None, name: str) -> int:
 
 
 def _open(door: Door) -> None:
-    door.folder.mkdir(parents=True, exist_ok=True)
+    make_private(door.folder)
     (door.folder / FAILED).unlink(missing_ok=True)
+    (door.folder / KEEPER_LOG).unlink(missing_ok=True)
+    (door.folder / KEEPER_LOG).touch(mode=PRIVATE_FILE)
     with (door.folder / KEEPER_LOG).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "gonogo.premises_keeper", door.settings.file, str(door.folder)],
@@ -129,7 +146,7 @@ def _wait_for(door: Door) -> Premises:
         try:
             wait_until(ended, bool, what="the box to open", timeout_s=OPEN_TIMEOUT_S)
         except WaitTimedOut:
-            _close(door)
+            close(door)
             raise
     premises = door.premises
     if premises is None:
@@ -152,16 +169,25 @@ def down(target: str | None, name: str) -> int:
     if not door.held:
         click.echo("nothing is open")
         return 0
-    _close(door)
+    close(door)
     click.echo("closed")
     return 0
 
 
-def _close(door: Door) -> None:
+def close(door: Door) -> None:
     """End the keeper, which holds the lock: so its process number cannot be another's."""
+    # It holds the lock for a moment before it says who it is.
+    wait_until(
+        lambda: door.text(PROCESS) or not door.held,
+        bool,
+        what="the keeper's process number",
+        timeout_s=CLOSE_TIMEOUT_S,
+        do=f"see {door.folder / KEEPER_LOG}",
+    )
     number = door.text(PROCESS)
-    if number:
-        os.kill(int(number), signal.SIGTERM)
+    if number and door.held:
+        with suppress(ProcessLookupError):  # it ended by itself
+            os.kill(int(number), signal.SIGTERM)
     wait_until(
         lambda: door.held,
         lambda held: not held,

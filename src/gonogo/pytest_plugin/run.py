@@ -21,6 +21,7 @@ from gonogo.evidence import Evidence
 from gonogo.history import History, read_history
 from gonogo.journal import Segment, SegmentReader
 from gonogo.probes.database.connection import Reader
+from gonogo.probes.migration.baseline import SQL_MEMBERS
 from gonogo.provider import Instance
 from gonogo.pytest_plugin.options import Options
 from gonogo.pytest_plugin.scope import Scope
@@ -139,8 +140,11 @@ class SuiteRun:
 
     def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
         """Keep *data* in the dossier, redacted."""
-        mask = self.redactor.json_data if media_type == "application/json" else self.redactor.data
-        return self.dossier.attach(mask(data), name=name, media_type=media_type)
+        if media_type == "application/json":
+            masked = self.redactor.json_data(data, sql=SQL_MEMBERS)
+        else:
+            masked = self.redactor.data(data)
+        return self.dossier.attach(masked, name=name, media_type=media_type)
 
     def evidence_of(self, item_id: str) -> Evidence:
         """Return where a check records what it sees."""

@@ -279,6 +279,34 @@ def tables_need_another_schema(clone: Clone) -> None:
 
 
 @control
+def definitions_speak_of_secrets(clone: Clone) -> None:
+    """Policies, functions, views and columns speak of tokens and passwords, and some hold one."""
+    clone.sql(
+        "CREATE TABLE public.invites (id int PRIMARY KEY, token text, password text, used bool,"
+        " api_key text DEFAULT 'sk_live_51HdefaultABCDEF', sender text DEFAULT 'info@example.org',"
+        " CONSTRAINT pk_test_invites CHECK (token <> 'none' AND sender LIKE '%@example.org'));"
+        "ALTER TABLE public.invites ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY by_token ON public.invites"
+        " USING (token = current_setting('request.token', true) OR token = 'token: ab12cd34');"
+        "CREATE VIEW public.own_invites WITH (security_invoker) AS SELECT id, 'a@example.org' AS"
+        " sender FROM public.invites WHERE token = password OR password = 'hunter2-and-more';"
+        "INSERT INTO public.invites (id, token) VALUES (1, 'a'), (2, NULL);"
+    )
+    clone.sql(
+        "CREATE FUNCTION public.redeem() RETURNS trigger LANGUAGE plpgsql AS $f$"
+        "\nDECLARE p_token text := NEW.token;\nBEGIN -- it isn't secret = x\n"
+        "  NEW.api_key = gen_random_uuid();\n  NEW.password := OLD.password;\n"
+        "  UPDATE public.invites SET used = true WHERE token = p_token AND password=NEW.password;\n"
+        "  PERFORM 'https://example.org/?token=' || p_token || '&api_key=' || NEW.api_key;\n"
+        "  PERFORM 'host=x password=hunter2', '{\"Authorization\": \"Bearer abcd1234efgh\"}';\n"
+        "  RAISE 'Key (token)=(%) already exists', p_token;\nEND $f$;"
+        "CREATE TRIGGER redeemed BEFORE UPDATE ON public.invites FOR EACH ROW"
+        " WHEN (OLD.token = 'eyJhbGciOiJIUzI1NiJ9.eyJyb2xlIjoieCJ9.c2lnbmF0dXJl')"
+        " EXECUTE FUNCTION public.redeem();"
+    )
+
+
+@control
 def reader_may_not_read_new_sequences(clone: Clone) -> None:
     """002 makes a table with numbers, and the reading role has no right on new sequences."""
     clone.sql(

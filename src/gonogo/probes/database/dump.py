@@ -18,6 +18,7 @@ from gonogo.probes.database.preparation import (
 )
 from gonogo.probes.database.programs import run_program
 from gonogo.probes.database.session import connect_admin, connect_reader, where_of
+from gonogo.redaction import MASK
 
 TIMEOUT_S = 120.0
 LOCK_WAIT_MS = 1000
@@ -106,7 +107,7 @@ def rebuild_schema(
             where=where_of(dsn),
             expected="every statement of the dump runs",
             found=errors,
-            do=_advice(errors, schemas),
+            do=_advice(errors, schemas, masked=MASK in schema_sql),
         )
 
 
@@ -125,7 +126,7 @@ def _exactly(name: str) -> str:
     return f'"{doubled}"'
 
 
-def _advice(errors: str, schemas: Sequence[str]) -> str:
+def _advice(errors: str, schemas: Sequence[str], *, masked: bool) -> str:
     lacking = LACKS_SCHEMA.search(errors)
     name = next(filter(None, lacking.groups()), "") if lacking else ""
     if name and name not in schemas:
@@ -133,4 +134,10 @@ def _advice(errors: str, schemas: Sequence[str]) -> str:
             f'add "{name}" to database.schemas, so that the copy holds it, and run'
             " gonogo_reader.sql for it"
         )
-    return "see which role or extension it names that the scratch server does not have"
+    advice = "see which role or extension it names that the scratch server does not have"
+    if masked:
+        advice += (
+            f'; or a definition holds what looks like a secret: it was recorded as "{MASK}", with'
+            " which the statement cannot run, so take the secret out of the definition"
+        )
+    return advice

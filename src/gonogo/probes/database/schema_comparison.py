@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from gonogo.comparison import Comparison, Difference
+from gonogo.probes.database.masked_definitions import same
 from gonogo.probes.database.schema_objects import KINDS, Attribute, Attributes, SchemaSnapshot
 
 # What a declaration fixes. Owners, storage and the like belong to the place, not the declaration.
@@ -168,7 +169,9 @@ def _attribute_differences(
         if name not in expected:  # not declared
             continue
         one, other = expected[name], found.get(name)
-        if one == other or (not same_version and _same_in_any_version(name, expected, one, other)):
+        if same(one, other) or (
+            not same_version and _same_in_any_version(name, expected, one, other)
+        ):
             continue
         differences.append(
             Difference(
@@ -184,7 +187,7 @@ def _same_in_any_version(
     name: str, attributes: Attributes, one: Attribute, other: Attribute
 ) -> bool:
     if name == "definition" and "security_invoker" in attributes:
-        return _parsed_view(str(one)) == _parsed_view(str(other))
+        return same(_parsed_view(str(one)), _parsed_view(str(other)))
     if isinstance(one, list) and isinstance(other, list):
         return [each for each in one if each not in NEWER_PRIVILEGES] == [
             each for each in other if each not in NEWER_PRIVILEGES

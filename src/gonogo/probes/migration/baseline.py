@@ -17,6 +17,8 @@ from gonogo.probes.database.schema import SchemaSnapshot
 from gonogo.probes.database.sequences import SequencePosition
 
 FORMAT = "gonogo/baseline/v1"
+SQL_MEMBERS = ("fingerprints", "schema", "schema_sql", "sequences")
+"""What of a baseline is names and definitions: a secret is masked there as in SQL."""
 RECORDED = "recorded before"
 """The source of a baseline that was read on the target itself."""
 
@@ -50,6 +52,16 @@ class MigrationBaseline:
     def rows(self) -> int:
         """The rows of all tables together."""
         return sum(each.rows for each in self.fingerprints.values())
+
+    @property
+    def names(self) -> frozenset[tuple[str, ...]]:
+        """The names in it, and the files' digests: nothing can be compared without one of them."""
+        names: set[tuple[str, ...]]
+        names = {(kind, name) for kind, named in self.schema.objects.items() for name in named}
+        names |= {("rows", name, *each.columns) for name, each in self.fingerprints.items()}
+        names |= {("sequence", name) for name in self.sequences}
+        names |= {("file", *each) for each in self.files.items()}
+        return frozenset(names | {("version", each) for each in self.ledger or ()})
 
     def __str__(self) -> str:
         """Read as one line."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,19 +38,24 @@ class FoundFile:
 
 
 def newest_file(
-    folder: Path, pattern: str, *, since: datetime | None, later_than: datetime | None = None
+    folder: Path,
+    pattern: str,
+    *,
+    since: datetime | None,
+    not_during: Iterable[tuple[datetime, datetime]] = (),
 ) -> FoundFile | None:
     """Return the newest file matching *pattern* in *folder*, or None where there is none.
 
-    See `files_since`; none counts that was written before *later_than*.
+    See `files_since`; none counts that was last written from a begin to an end of *not_during*.
 
     Raises:
         CannotTell: the folder or the file cannot be read.
     """
     with _readable(folder, pattern):
         found = files_since(folder, pattern, since)
-        if later_than is not None:
-            found = [path for path in found if path.stat().st_mtime > later_than.timestamp()]
+        for begin, end in not_during:
+            others = begin.timestamp(), end.timestamp()
+            found = [path for path in found if not others[0] <= path.stat().st_mtime <= others[1]]
         if not found:
             return None
         return _described(max(found, key=lambda path: path.stat().st_mtime), folder)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gonogo.comparison import Comparison
 from gonogo.probes.database.connection import Reader
+from gonogo.probes.database.masked_definitions import same
 from gonogo.probes.database.reference import Declared
 from gonogo.probes.database.schema_comparison import plain_name
 from gonogo.probes.database.schema_objects import Attribute, SchemaSnapshot
@@ -79,10 +80,18 @@ def views_with_owners_rights(
 def _with_another_protection(before: SchemaSnapshot, observed: SchemaSnapshot) -> set[str]:
     return {
         _protected_by(kind, name)
-        for kind, names in PROTECTION.items()
+        for kind in PROTECTION
         for name in {*before.of(kind), *observed.of(kind)}
-        if _protection(before, kind, name, names) != _protection(observed, kind, name, names)
+        if not _same_protection(before, observed, kind, name)
     }
+
+
+def _same_protection(
+    before: SchemaSnapshot, observed: SchemaSnapshot, kind: str, name: str
+) -> bool:
+    attributes = PROTECTION[kind]
+    one, other = (_protection(each, kind, name, attributes) for each in (before, observed))
+    return all(map(same, one, other))
 
 
 def _protection(

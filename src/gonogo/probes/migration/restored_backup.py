@@ -19,6 +19,7 @@ from gonogo.probes.database.clones import drop_database, on_database
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.differing_rows import differing_rows
 from gonogo.probes.database.fingerprint import compare_fingerprints
+from gonogo.probes.database.masked_definitions import same
 from gonogo.probes.database.schema_comparison import compare
 from gonogo.probes.database.schema_objects import Attributes, SchemaSnapshot
 from gonogo.probes.database.sequences import gone_back, with_sequences
@@ -147,15 +148,18 @@ class RestoredBackup:
                 return False
             if kind == "constraint" and name not in copy.of(kind):
                 definition = str(each["definition"])
-                return (
-                    definition not in elsewhere and (relation, _loosely(definition)) not in restored
+                return definition not in elsewhere and not any(
+                    relation == where and same(_loosely(definition), found)
+                    for where, found in restored
                 )
             # An index that was never finished is in no dump.
             return kind != "index" or bool(each["valid"])
 
         found = compare(schema.filtered(expected), copy, kinds=KINDS)
         differences = tuple(
-            each for each in found.differences if _loosely(each.expected) != _loosely(each.found)
+            each
+            for each in found.differences
+            if not same(_loosely(each.expected), _loosely(each.found))
         )
         do = "make the backup with nothing of the schema left out" if differences else ""
         return replace(found, differences=differences, do=do)

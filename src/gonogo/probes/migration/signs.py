@@ -10,6 +10,7 @@ from pathlib import Path
 from gonogo.config import Settings
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.fingerprint import compare_fingerprints
+from gonogo.probes.database.masked_definitions import same_attributes
 from gonogo.probes.database.reference import read_file
 from gonogo.probes.database.schema_objects import SchemaSnapshot
 from gonogo.probes.database.sequences import gone_back, newly_used_up
@@ -26,8 +27,8 @@ def signs_on_the_target(
     """Yield what shows that the migration has begun since *baselines*, oldest first, were recorded.
 
     Ledger, schema, and rows of the tables that a file of the release names; where nobody else
-    writes, rows of any table. What is cheap to see comes first. Doubt is a sign, too: without one
-    the checks would not judge.
+    writes, rows of any table, since the first of *baselines*. What is cheap to see comes first.
+    Doubt is a sign, too: without one the checks would not judge.
 
     Raises:
         CannotTell: the database or a migration file cannot be read.
@@ -50,14 +51,15 @@ def signs_on_the_target(
         yield from _other_objects(each.schema, now)
     if any(before.ledger != each.ledger for each in baselines):
         yield "the state before was recorded more than once, and the ledger was not the same"
-    yield from _other_rows(before, reader, settings, repository)
+    nobody_writes = settings.database.writes_during_migration == "stopped"
+    yield from _other_rows(baselines[0] if nobody_writes else before, reader, settings, repository)
 
 
 def _other_objects(before: SchemaSnapshot, now: SchemaSnapshot) -> Iterator[str]:
     for kind in dict.fromkeys((*before.objects, *now.objects)):
         one, other = before.of(kind), now.of(kind)
         for name in dict.fromkeys((*one, *other)):
-            if one.get(name) != other.get(name):
+            if not same_attributes(one.get(name), other.get(name)):
                 yield f"{kind} {name} is not as it was"
 
 
