@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gonogo.config import Settings, load
+from gonogo.config import Settings
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.dump import dump_schema
 from gonogo.probes.database.preparation import run_script
@@ -18,20 +18,8 @@ from gonogo.probes.migration.ledger import applied_versions
 from gonogo.probes.migration.objects import all_of, columns_of, objects_of, of_this_release
 from gonogo.probes.migration.rehearsal import declared_objects, file_digests
 from gonogo.provider import Instance
+from selftest.database.product_folder import instance_in, settings_in
 
-TARGET = """
-[target]
-name = "x"
-environment = "x"
-[release]
-version = "1"
-[checklist]
-path = "x"
-[repository]
-path = "product"
-[migration]
-ledger_table = "changes"
-"""
 LEDGER = "CREATE TABLE changes (version text PRIMARY KEY);"
 ONCE = "CREATE TABLE visits (id int PRIMARY KEY); CREATE INDEX visits_id ON visits (id);"
 AGAIN = "ALTER TABLE gifts ADD COLUMN IF NOT EXISTS note text;"
@@ -74,21 +62,8 @@ class Product:
 def product(dsn: str, server: EmbeddedServer, tmp_path: Path) -> Product:
     folder = tmp_path / "product" / "migrations"
     folder.mkdir(parents=True)
-    (tmp_path / "target.toml").write_text(TARGET)
-    instance = Instance(
-        id="pg-test",
-        commit="c0ffee",
-        repository=str(tmp_path / "product"),
-        reader_dsn=dsn,
-        scratch_dsn=server.dsn(),
-        script_connection={"user": "postgres"},
-        postgres={
-            "folder": str(server.binaries.folder),
-            "version": server.binaries.version,
-            "source": server.binaries.source,
-        },
-    )
-    settings = load(str(tmp_path / "target.toml"), root=tmp_path, environ={})
+    instance = instance_in(tmp_path, dsn, server)
+    settings = settings_in(tmp_path)
     made = Product(dsn, folder, settings, instance)
     made.write(m001=ONCE, m002=AGAIN, m003=LAST)
     return made

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gonogo.config import Settings, load
+from gonogo.config import Settings
 from gonogo.errors import NothingToCompare
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.preparation import run_script
@@ -16,22 +16,10 @@ from gonogo.probes.migration.backup_as_baseline import baseline_of_backup, table
 from gonogo.probes.migration.rehearsal import declared_objects
 from gonogo.probes.migration.restored_backup import RestoredBackup
 from gonogo.provider import Instance
+from selftest.database.product_folder import instance_in, settings_in
 
 CHANGE = "CREATE TABLE visits (id int PRIMARY KEY); ALTER TABLE gifts ADD COLUMN note text;"
 LEDGER = "CREATE TABLE changes (version text PRIMARY KEY);"
-TARGET = """
-[target]
-name = "x"
-environment = "x"
-[release]
-version = "1"
-[checklist]
-path = "x"
-[repository]
-path = "product"
-[migration]
-ledger_table = "changes"
-"""
 
 
 @dataclass
@@ -61,22 +49,9 @@ def product(dsn: str, server: EmbeddedServer, tmp_path: Path) -> Product:
     folder = tmp_path / "product" / "migrations"
     folder.mkdir(parents=True)
     (folder / "001_visits.sql").write_text(CHANGE)
-    (tmp_path / "target.toml").write_text(TARGET)
     run_script(dsn, LEDGER)
-    instance = Instance(
-        id="pg-test",
-        commit="c0ffee",
-        repository=str(tmp_path / "product"),
-        reader_dsn=dsn,
-        scratch_dsn=server.dsn(),
-        script_connection={"user": "postgres"},
-        postgres={
-            "folder": str(server.binaries.folder),
-            "version": server.binaries.version,
-            "source": server.binaries.source,
-        },
-    )
-    settings = load(str(tmp_path / "target.toml"), root=tmp_path, environ={})
+    instance = instance_in(tmp_path, dsn, server)
+    settings = settings_in(tmp_path)
     return Product(dsn, tmp_path, settings, instance)
 
 

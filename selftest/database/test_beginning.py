@@ -13,7 +13,7 @@ from gonogo.actions.action_folder import ActionFolder
 from gonogo.baselines import AFTER, BEFORE, Baselines
 from gonogo.beginning import BACKUP, MIGRATE, Beginning
 from gonogo.clock import SystemClock
-from gonogo.config import Settings, load
+from gonogo.config import Settings
 from gonogo.dossier import Dossier
 from gonogo.errors import NotDoneYet
 from gonogo.history import History
@@ -23,20 +23,9 @@ from gonogo.probes.migration.baseline import take_baseline
 from gonogo.provider import Instance
 from gonogo.records import ActionRecord, Attachment
 from gonogo.segment_fold import Baseline
+from selftest.database.product_folder import WITH_LEDGER, settings_in
 
-TARGET = """
-[target]
-name = "x"
-environment = "x"
-[release]
-version = "1"
-[checklist]
-path = "x"
-[repository]
-path = "product"
-[migration]
-ledger_table = "changes"
-[actions.backup]
+TARGET = f"""{WITH_LEDGER}[actions.backup]
 command = ["./save.sh", "--all"]
 folder = "tools"
 """
@@ -59,12 +48,11 @@ Make = Callable[..., Beginning]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    (tmp_path / "gonogo.toml").write_text(TARGET)
     for name in ("product", "copy"):
         folder = tmp_path / name / "migrations"
         folder.mkdir(parents=True)
         (folder / "001.sql").write_text("UPDATE people SET nick = name")
-    return load(None, root=tmp_path, environ={})
+    return settings_in(tmp_path, TARGET)
 
 
 @pytest.fixture

@@ -7,25 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from gonogo.config import Settings, load
+from gonogo.config import Settings
 from gonogo.errors import CannotTell
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.preparation import run_script
 from gonogo.probes.migration.baseline import MigrationBaseline, take_baseline
 from gonogo.probes.migration.ledger import applied_versions
 from gonogo.probes.migration.signs import signs_in_logs, signs_on_the_target
+from selftest.database.product_folder import TARGET, settings_in
 
-TARGET = """
-[target]
-name = "x"
-environment = "x"
-[release]
-version = "1"
-[checklist]
-path = "x"
-[repository]
-path = "product"
-[database]
+SECTIONS = """[database]
 writes_during_migration = "{writes}"
 [migration]
 folder = "."
@@ -49,9 +40,8 @@ class Product:
     folder: Path
 
     def settings(self, *, writes: str = "allowed", ledger: str = "changes") -> Settings:
-        text = TARGET.format(writes=writes, ledger=ledger)
-        (self.folder / "gonogo.toml").write_text(text)
-        return load(None, root=self.folder, environ={})
+        sections = SECTIONS.format(writes=writes, ledger=ledger)
+        return settings_in(self.folder, f"{TARGET}{sections}")
 
     @property
     def repository(self) -> Path:
