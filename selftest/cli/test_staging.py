@@ -30,6 +30,7 @@ path = "checklist.md"
 path = "."
 """
 SHOP = """
+import signal
 import socket
 from pathlib import Path
 from gonogo.errors import CannotTell
@@ -47,6 +48,7 @@ class Provider:
         if (self.root / "on-fire").exists():
             raise RuntimeError("fire")
         self.socket = socket.create_server(("127.0.0.1", 0))
+        signal.signal(signal.SIGUSR1, lambda *_: self.socket.close())
         log = self.root / "till.log"
         log.write_text("one sale\\n")
         address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
@@ -134,10 +136,28 @@ def test_status_is_also_data(staging: Command) -> None:
     assert told["sign_in"] == {"password": "made-up"}
 
 
-def test_what_is_open_is_for_its_owner_alone(shop: Path, staging: Command) -> None:
+@pytest.mark.parametrize("kept", ["default", "default/premises.json"])
+def test_what_is_open_is_for_its_owner_alone(shop: Path, staging: Command, kept: str) -> None:
     staging("up")
-    kept = shop / ".cache/gonogo/staging/default/premises.json"
-    assert kept.stat().st_mode & 0o077 == 0
+    assert (shop / ".cache/gonogo/staging" / kept).stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("command", [("up",), ("status",), ("status", "--json")])
+def test_a_box_whose_services_have_died_is_not_called_open(
+    shop: Path, staging: Command, command: tuple[str, ...]
+) -> None:
+    staging("up")
+    assert staging(*command).returncode == 0
+    os.kill(keeper(shop), signal.SIGUSR1)
+    wait_until(
+        lambda: staging(*command).returncode,
+        lambda status: status == 20,
+        what="a box that does not answer to be told",
+        timeout_s=10,
+    )
+    told = staging(*command).stderr
+    assert "nobody at till" in told
+    assert "gonogo staging down" in told
 
 
 def test_logs_are_named_and_shown(shop: Path, staging: Command) -> None:
