@@ -57,16 +57,15 @@ class Opening:
         """
         addresses = self.company.reserve(list(offices.SERVICES))
         progress("starting PostgreSQL and installing the product's packages")
-        with ThreadPoolExecutor(max_workers=2) as pool:
+        with ThreadPoolExecutor(max_workers=1) as pool:
             filling = pool.submit(self._fill, database)
-            packages = pool.submit(
-                installed, self._settings.repository_path, cache=self._cache / "node_modules"
-            )
+            # Here and not in the pool: who closes the box now must not wait for npm.
+            packages = installed(self._settings.repository_path, cache=self._cache / "node_modules")
             filling.result()
         instance = self._stack.instance(database, stack_id=stack_id)
         variables = offices.platform_variables(self._example(), self.keys, addresses)
         places = offices.Places(
-            node_modules=packages.result(),
+            node_modules=packages,
             builds=self._cache / "builds",
             runtime_file=self._runtime_file,
         )

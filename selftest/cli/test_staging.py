@@ -35,6 +35,7 @@ path = "checklist.md"
 path = "."
 """
 SHOP = """
+import signal
 import socket
 from pathlib import Path
 from gonogo.errors import CannotTell
@@ -52,6 +53,7 @@ class Provider:
         if (self.root / "on-fire").exists():
             raise RuntimeError("fire")
         self.socket = socket.create_server(("127.0.0.1", 0))
+        signal.signal(signal.SIGUSR1, lambda *_: self.socket.close())
         log = self.root / "till.log"
         log.write_text("one sale\\n")
         address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
@@ -217,6 +219,24 @@ def test_a_keeper_that_ends_by_itself_meanwhile_is_closed(
     close(door)
     ending.join()
     assert late.returncode == 0
+
+
+@pytest.mark.parametrize("command", [("up",), ("status",), ("status", "--json")])
+def test_a_box_whose_services_have_died_is_not_called_open(
+    shop: Path, staging: Command, command: tuple[str, ...]
+) -> None:
+    staging("up")
+    assert staging(*command).returncode == 0
+    os.kill(keeper(shop), signal.SIGUSR1)
+    wait_until(
+        lambda: staging(*command).returncode,
+        lambda status: status == 20,
+        what="a box that does not answer to be told",
+        timeout_s=10,
+    )
+    told = staging(*command).stderr
+    assert "nobody at till" in told
+    assert "gonogo staging down" in told
 
 
 def test_logs_are_named_and_shown(shop: Path, staging: Command) -> None:

@@ -146,3 +146,45 @@ def test_a_switched_refusal_is_slacks_own(
     answer = api.get(f"/api/{path}")
     spec.check(answer)
     assert answer.json()["ok"] is False
+
+
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("GET", "conversations.info"), ("GET", "conversations.history"), ("POST", "chat.delete")],
+)
+def test_only_a_message_is_addressed_by_name(
+    api: httpx.Client, spec: Specification, method: str, name: str
+) -> None:
+    which = {"channel": "incidents", "ts": "1.0"}
+    answer = api.request(method, f"/api/{name}", params=which)
+    spec.check(answer)
+    assert answer.json() == {"ok": False, "error": "channel_not_found"}
+
+
+def test_the_history_of_a_channel_is_for_its_members(api: httpx.Client) -> None:
+    answer = api.get("/api/conversations.history", params={"channel": channel(api, "random")})
+    assert answer.json() == {"ok": False, "error": "not_in_channel"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "kept"),
+    [
+        (Break.NEVER, "/api/chat.postMessage", 0),
+        (Break.TWICE, "/api/chat.postMessage", 2),
+        (Break.NEVER, "/services/*", 1),
+    ],
+)
+def test_a_switch_for_one_path_breaks_that_path(
+    slack: Company, api: httpx.Client, kind: Break, path: str, kept: int
+) -> None:
+    slack.turn_on("slack", kind, path=path)
+    api.post("/api/chat.postMessage", data={"channel": "#incidents", "text": "broken"})
+    assert texts(api, "incidents").count("broken") == kept
+    api.post(WEBHOOK, json={"text": "by the webhook"})
+    expected = 0 if path == "/services/*" else 1
+    assert texts(api, "incidents").count("by the webhook") == expected
+
+
+def test_the_wrong_team_can_be_for_one_path(slack: Company, api: httpx.Client) -> None:
+    slack.turn_on("slack", Break.WRONG_PROJECT, path="/api/auth.test")
+    assert api.get("/api/auth.test").json()["team"] != "Logos Vision"

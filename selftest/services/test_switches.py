@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from gonogo.clock import SystemClock
 from selftest.services.conftest import Starting
 from selftest.specification import specification
-from staging.services.company import Company, Order
+from staging.services.company import STOP_TIMEOUT_S, Company, Order
 from staging.services.switches import STATUSES, Break
 
+CLOCK = SystemClock()
+SENTRY = "staging.services.sentry:Sentry"
 KEY, TOKEN = "0123456789abcdef0123456789abcdef", "sntrys_box"
 OPTIONS = {
     "org": "o",
@@ -42,7 +47,7 @@ VENDORS = {Break.WRONG_PROJECT, Break.STALE, Break.NEVER, Break.TWICE}
 @pytest.fixture(scope="module")
 def box(company: Starting) -> Company:
     return company(
-        Order(name="sentry", service="staging.services.sentry:Sentry", options=OPTIONS),
+        Order(name="sentry", service=SENTRY, options=OPTIONS),
         Order(name="slack", service="staging.services.slack:Slack", options={"token": "xoxb"}),
     )
 
@@ -77,6 +82,26 @@ def test_slow_answers_late_and_others_are_not_kept_waiting(box: Company, api: ht
     box.turn_on("sentry", Break.SLOW, value=SLOW_S, path=KEYS)
     assert api.get(KEYS).elapsed.total_seconds() >= SLOW_S
     assert api.get(PROJECT).elapsed.total_seconds() < SLOW_S
+
+
+def test_many_slow_answers_come_together(box: Company, api: httpx.Client) -> None:
+    box.turn_on("sentry", Break.SLOW, value=SLOW_S, path=KEYS)
+    with ThreadPoolExecutor(max_workers=40) as pool:
+        taken_s = list(pool.map(lambda _: api.get(KEYS).elapsed.total_seconds(), range(40)))
+    assert min(taken_s) >= SLOW_S
+    assert max(taken_s) < 2 * SLOW_S
+
+
+def test_a_slow_answer_keeps_nobody_from_closing(tmp_path: Path) -> None:
+    made = Company(folder=tmp_path)
+    address = made.reserve(["sentry"])["sentry"]
+    made.start([Order(name="sentry", service=SENTRY, options=OPTIONS)])
+    made.turn_on("sentry", Break.SLOW, value=60.0)
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.get(f"{address}{KEYS}", timeout=0.2)
+    start_s = CLOCK.monotonic_s()
+    made.stop()
+    assert CLOCK.monotonic_s() - start_s < STOP_TIMEOUT_S / 2
 
 
 @pytest.mark.parametrize("kind", sorted(STATUSES))

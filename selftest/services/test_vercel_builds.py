@@ -141,3 +141,12 @@ def test_installed_packages_are_linked_in_and_changed_keys_need_no_new_build(
         made = platform.api.post("/v13/deployments", json={"name": NAME, "files": files})
         failed = platform.ended(made.json()["id"])["errorCode"]
         assert failed == "BUILD_FAILED", "packages of another lock file are not linked in"
+
+
+def test_settings_of_one_deployment_make_a_build_of_their_own(
+    company: Starting, tmp_path: Path
+) -> None:
+    with Platform(company(*orders()), tmp_path) as platform:
+        assert platform.deploy("any")["readyState"] == "READY"
+        broken = platform.deploy("any", projectSettings={"buildCommand": "exit 3"})
+        assert (broken["readyState"], broken.get("errorCode")) == ("ERROR", "BUILD_FAILED")

@@ -115,7 +115,8 @@ def test_the_commit_is_told(platform: Platform, linked: Path) -> None:
     found = platform.api.get("/v6/deployments").json()["deployments"][0]
     assert found["meta"]["githubCommitSha"] == commit.strip()
     assert found["meta"]["githubCommitRef"] == "main"
-    assert httpx.get(f"{platform.production}/echo").json()["COMMIT_SHA"] == commit.strip()
+    seen = httpx.get(f"{platform.production}/echo").json()
+    assert seen["VERCEL_GIT_COMMIT_SHA"] == commit.strip()
 
 
 def test_what_is_ignored_is_not_uploaded(tmp_path: Path) -> None:

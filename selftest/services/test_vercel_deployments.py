@@ -67,7 +67,7 @@ def test_a_deployment_builds_with_the_variables_of_its_target(platform: Platform
     assert at(preview).headers["x-robots-tag"] == "noindex"
     assert preview["readySubstate"] == "STAGED"
     assert "building the page" in platform.log(production["id"])
-    assert at(production, "/echo").json()["COMMIT_SHA"] == "abc"
+    assert at(production, "/echo").json()["VERCEL_GIT_COMMIT_SHA"] == "abc"
 
 
 def test_a_request_is_passed_on_as_it_came(platform: Platform) -> None:

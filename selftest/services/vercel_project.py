@@ -56,9 +56,10 @@ const server = createServer(async (request, response) => {
   for await (const block of request) body += block;
   response.setHeader("x-frame-options", "SAMEORIGIN");
   if (request.url.startsWith("/echo")) {
-    const { COMMIT_SHA, VITE_FLAG } = process.env;
+    const { VERCEL_GIT_COMMIT_SHA, VITE_FLAG } = process.env;
     const { url, method, headers } = request;
-    response.end(JSON.stringify({ url, method, headers, body, COMMIT_SHA, VITE_FLAG }));
+    const variables = { VERCEL_GIT_COMMIT_SHA, VITE_FLAG };
+    response.end(JSON.stringify({ url, method, headers, body, ...variables }));
   } else if (request.url === "/breaks-off") request.socket.destroy();
   else response.end(page);
 });

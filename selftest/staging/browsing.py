@@ -70,7 +70,8 @@ def quiet(page: Page) -> Iterator[Noise]:
     noise = Noise()
     noise.listen(page)
     yield noise
-    assert (noise.unexpected, noise.missing) == ([], [])
+    found = (noise.unexpected, noise.missing)
+    assert found == ([], []), f"not expected: {found[0]}; not heard: {found[1]}"
 
 
 def sign_in(page: Page, *, email: str, password: str) -> None:

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from gonogo.errors import CannotTell, WaitTimedOut
-from gonogo.waiting import pause, wait_until
+from gonogo.waiting import pause, pause_task, wait_until
 from selftest.unit.dossiers import SetClock
 
 
@@ -103,3 +105,4 @@ def test_the_machines_own_clock_is_used_where_none_is_given() -> None:
     with pytest.raises(WaitTimedOut):
         wait_until(lambda: False, bool, what="it", timeout_s=0.02, interval_s=0.01)
     pause(0.0)
+    asyncio.run(pause_task(0.0))

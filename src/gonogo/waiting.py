@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,6 +16,11 @@ T = TypeVar("T")
 def pause(seconds_s: float) -> None:
     """Sleep for *seconds_s* seconds."""
     time.sleep(seconds_s)
+
+
+async def pause_task(seconds_s: float) -> None:
+    """Let the others of the event loop go on for *seconds_s* seconds; a cancellation ends it."""
+    await asyncio.sleep(seconds_s)
 
 
 def wait_until(  # noqa: PLR0913 - each is one keyword of the sentence that calls it

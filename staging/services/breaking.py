@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from asyncio import to_thread
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from typing import Any
@@ -13,7 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response, Stream
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gonogo.clock import rfc3339
-from gonogo.waiting import pause
+from gonogo.waiting import pause_task
 from staging.services.service import Service
 from staging.services.switches import STATUSES, Break
 
@@ -81,7 +80,7 @@ class Breaking:
         on = self._service.switches.on
         asked = {"path": request.url.path, "method": request.method}
         if slow := on(Break.SLOW, **asked):
-            await to_thread(pause, float(slow.value or SLOW_S))
+            await pause_task(float(slow.value or SLOW_S))
         if elsewhere := on(Break.ELSEWHERE, **asked):
             return RedirectResponse(str(elsewhere.value), status_code=302)
         if huge := on(Break.HUGE, **asked):

@@ -26,6 +26,8 @@ CHANNELS = (
     {"name": "old-releases", "is_archived": True},
 )
 MOST_CHARACTERS = 40_000
+AUTH = "/api/auth.test"
+POST_MESSAGE = "/api/chat.postMessage"
 
 Arguments = Mapping[str, Any]
 Method = Callable[[Arguments], dict[str, Any]]
@@ -124,11 +126,11 @@ class Slack(Service):
             raise SlackError("invalid_auth")
 
     def _auth(self, _arguments: Arguments) -> dict[str, Any]:
-        team = OTHER_TEAM if self.switches.on(Break.WRONG_PROJECT) else TEAM
+        team = OTHER_TEAM if self.switches.on(Break.WRONG_PROJECT, path=AUTH) else TEAM
         return {"url": f"{self.setup.address}/", **team, **BOT, "is_enterprise_install": False}
 
     def _post(self, arguments: Arguments) -> dict[str, Any]:
-        channel = self._channel(arguments)
+        channel = self._channel_by_name(arguments) or self._channel(arguments)
         if channel["is_archived"]:
             raise SlackError("is_archived")
         if not channel["is_member"]:
@@ -138,14 +140,14 @@ class Slack(Service):
             raise SlackError("no_text")
         if len(text) > MOST_CHARACTERS:
             raise SlackError("msg_too_long")
-        message = self._said(channel, text)
+        message = self._said(channel, text, path=POST_MESSAGE)
         return {"channel": channel["id"], "ts": message["ts"], "message": message}
 
-    def _said(self, channel: Mapping[str, Any], text: str) -> dict[str, Any]:
-        """Keep what the bot says, unless a switch loses it or doubles it."""
-        if self.switches.on(Break.NEVER):
+    def _said(self, channel: Mapping[str, Any], text: str, *, path: str) -> dict[str, Any]:
+        """Keep what the bot says, unless a switch for *path* loses it or doubles it."""
+        if self.switches.on(Break.NEVER, path=path):
             return self._message(text)
-        if self.switches.on(Break.TWICE):
+        if self.switches.on(Break.TWICE, path=path):
             self._keep(channel, text, bot_id=BOT["bot_id"])
         return self._keep(channel, text, bot_id=BOT["bot_id"])
 
@@ -175,6 +177,8 @@ class Slack(Service):
 
     def _history(self, arguments: Arguments) -> dict[str, Any]:
         channel = self._channel(arguments)
+        if not channel["is_member"]:
+            raise SlackError("not_in_channel")
         oldest, limit = _figure(arguments, "oldest", 0), int(_figure(arguments, "limit", 100))
         kept = [each for each in self._messages[channel["id"]] if float(each["ts"]) > oldest]
         return {
@@ -186,12 +190,16 @@ class Slack(Service):
         }
 
     def _channel(self, arguments: Arguments) -> dict[str, Any]:
-        """Return the channel by id or by name; raises SlackError when there is none."""
+        """Return the channel by its id; raises SlackError when there is none."""
+        channel = self._channels.get(str(arguments.get("channel", "")))
+        if channel is None:
+            raise SlackError("channel_not_found")
+        return channel
+
+    def _channel_by_name(self, arguments: Arguments) -> dict[str, Any] | None:
+        """Return the channel by its name, which a message alone may be addressed by."""
         wanted = str(arguments.get("channel", "")).removeprefix("#")
-        for key, channel in self._channels.items():
-            if wanted in {key, channel["name"]}:
-                return channel
-        raise SlackError("channel_not_found")
+        return next((each for each in self._channels.values() if each["name"] == wanted), None)
 
     def _message(self, text: str, **more: str) -> dict[str, Any]:
         """Return a message whose time stamp nobody else has."""
@@ -214,7 +222,7 @@ class Slack(Service):
         text = str(arguments.get("text") or "")
         if not text:
             return PlainTextResponse("no_text", status_code=400)
-        self._said(next(iter(self._channels.values())), text)
+        self._said(next(iter(self._channels.values())), text, path=request.url.path)
         return PlainTextResponse("ok")
 
 

@@ -6,11 +6,13 @@ import fcntl
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
@@ -33,6 +35,8 @@ from gonogo.waiting import wait_until
 FOLDER = ".cache/gonogo/staging"
 OPEN_TIMEOUT_S = 300.0
 CLOSE_TIMEOUT_S = 30.0
+ANSWER_TIMEOUT_S = 2.0
+USUAL_PORTS = {"http": 80, "https": 443}
 KEEPER_LOG = "keeper.log"
 
 target_option = click.option("--target", metavar="FILE|NAME", help="The target to open.")
@@ -103,6 +107,7 @@ def up(target: str | None, name: str) -> int:
     if premises is None:
         premises = _wait_for(door)
     _show(premises)
+    _check_answers(door, premises)
     return 0
 
 
@@ -202,15 +207,19 @@ def close(door: Door) -> None:
 @name_option
 @click.option("--json", "as_json", is_flag=True, help="As JSON, with the made-up sign-in.")
 def status(target: str | None, name: str, *, as_json: bool) -> int:
-    """Say what is open and where; exit status 1 when nothing is."""
-    premises = Door(load(target), name).premises
+    """Say what is open and where; exit status 1 when nothing is, 20 when it does not answer."""
+    door = Door(load(target), name)
+    premises = door.premises
     if as_json:
         click.echo(json.dumps(None if premises is None else asdict(premises), indent=1))
     elif premises is None:
         click.echo("nothing is open; gonogo staging up opens the box")
     else:
         _show(premises)
-    return int(premises is None)
+    if premises is None:
+        return 1
+    _check_answers(door, premises)
+    return 0
 
 
 @staging.command()
@@ -238,6 +247,30 @@ def logs(target: str | None, name: str, service: str | None) -> int:
             do="name one of these",
         )
     return 0
+
+
+def _check_answers(door: Door, premises: Premises) -> None:
+    """Raise CannotTell when somebody of the open box has died: its keeper does not notice."""
+    silent = [each.name for each in premises.services if not _accepts(each.address)]
+    if silent:
+        raise CannotTell(
+            "the box is open, but not all of it answers",
+            where=str(door.folder),
+            expected="a connection to every service",
+            found=f"nobody at {', '.join(silent)}",
+            do="gonogo staging down, then up; before that, gonogo staging logs",
+        )
+
+
+def _accepts(address: str) -> bool:
+    """Whether somebody listens at *address*, a URL or ``host:port``."""
+    url = urlsplit(address if "//" in address else f"//{address}")
+    port = url.port or USUAL_PORTS.get(url.scheme, 0)
+    try:
+        with socket.create_connection((url.hostname or "", port), timeout=ANSWER_TIMEOUT_S):
+            return True
+    except OSError:
+        return False
 
 
 def _show(premises: Premises) -> None:

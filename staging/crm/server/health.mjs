@@ -13,6 +13,7 @@ const NO_SUCH_COLUMN = "42703";
 async function query(supabase, columns) {
   const response = await fetch(`${supabase.url}/rest/v1/contacts?select=${columns}&limit=1`, {
     headers: { apikey: supabase.anonKey, authorization: `Bearer ${supabase.anonKey}` },
+    redirect: "error",
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
   const body = await response.json().catch(() => undefined);

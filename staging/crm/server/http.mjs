@@ -1,5 +1,4 @@
 import { createServer } from "node:http";
-import { Readable } from "node:stream";
 import { log, reason } from "./answers.mjs";
 import { route } from "./router.mjs";
 import { securityHeaders } from "./security-headers.mjs";
@@ -27,13 +26,21 @@ export function webServer({ folder }) {
       else outgoing.end(Buffer.from(await response.arrayBuffer()));
     } catch (error) {
       log("error", "answer_failed", { reason: reason(error) });
-      if (!outgoing.headersSent) outgoing.writeHead(error instanceof TooLarge ? 413 : 400);
+      const status = error instanceof Refused ? error.status : 500;
+      if (!outgoing.headersSent) outgoing.writeHead(status, securityHeaders(process.env));
       outgoing.end();
     }
   });
 }
 
-class TooLarge extends Error {}
+/** What cannot be made a request, and the status that says so. */
+class Refused extends Error {
+  /** @param {number} status */
+  constructor(status) {
+    super(`refused with ${status}`);
+    this.status = status;
+  }
+}
 
 /** @param {import("node:http").IncomingMessage} incoming */
 async function requestOf(incoming) {
@@ -43,18 +50,26 @@ async function requestOf(incoming) {
   }
   const method = incoming.method ?? "GET";
   const body = method === "GET" || method === "HEAD" ? undefined : await bodyOf(incoming);
-  // The name the caller used does not matter here; what matters is the path.
-  return new Request(new URL(`http://server${incoming.url ?? "/"}`), { method, headers, body });
+  try {
+    // The name the caller used does not matter here; what matters is the path.
+    return new Request(new URL(`http://server${incoming.url ?? "/"}`), { method, headers, body });
+  } catch {
+    throw new Refused(400);
+  }
 }
 
-/** @param {import("node:http").IncomingMessage} incoming */
+/**
+ * The body, read to its end even when it is too large to keep: what is left unread would hold up the
+ * next request on the same connection.
+ * @param {import("node:http").IncomingMessage} incoming
+ */
 async function bodyOf(incoming) {
   const parts = [];
   let size = 0;
-  for await (const part of Readable.from(incoming)) {
+  for await (const part of incoming) {
     size += part.length;
-    if (size > MOST_BYTES) throw new TooLarge("the body is too large");
-    parts.push(part);
+    if (size <= MOST_BYTES) parts.push(part);
   }
+  if (size > MOST_BYTES) throw new Refused(413);
   return Buffer.concat(parts);
 }

@@ -14,8 +14,8 @@ import { environment } from "./settings.mjs";
 export async function route(request) {
   const { pathname } = new URL(request.url);
   try {
-    if (pathname === "/health") return reading(request, health);
-    if (pathname === "/config.json") return reading(request, config);
+    if (pathname === "/health") return await reading(request, health);
+    if (pathname === "/config.json") return await reading(request, config);
     if (pathname === "/api/pulse/webhook") return await pulseWebhook(request);
     if (pathname.startsWith("/api/pulse/")) return await pulseProxy(request);
     if (pathname.startsWith("/api/")) return refusal(404, "no_such_route", "There is nothing here.");

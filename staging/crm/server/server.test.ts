@@ -1,7 +1,7 @@
 // @vitest-environment node
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, request, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
@@ -150,12 +150,26 @@ test("files are read, nothing else", async () => {
   expect([head.status, await head.text()]).toEqual([200, ""]);
 });
 
-test("a body that is too large is refused", async () => {
-  const response = await fetch(`${address}/api/pulse/webhook`, {
-    method: "POST",
-    body: "x".repeat(1024 * 1024 + 1),
-  }).catch(() => undefined);
-  expect([413, undefined]).toContain(response?.status);
+test("a body that is too large is refused, and the connection serves the next request", async () => {
+  const large = "x".repeat(2 * 1024 * 1024);
+  const post = `POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: ${large.length}\r\n\r\n${large}`;
+  const get = "GET /config.json HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+  const socket = connect(Number(new URL(address).port), "127.0.0.1").setTimeout(2000);
+  socket.on("timeout", () => socket.destroy()).write(post + get);
+  let answers = "";
+  for await (const part of socket) answers += part;
+  expect(answers.match(/HTTP\/1.1 \d+/g)).toEqual(["HTTP/1.1 413", "HTTP/1.1 200"]);
+});
+
+test("refusals and failures carry the security headers, too", async () => {
+  const large = await fetch(`${address}/x`, { method: "POST", body: "x".repeat(1024 * 1024 + 1) });
+  vi.stubEnv("RUNTIME_ENV_FILE", join(folder, "absent"));
+  const failed = await fetch(`${address}/config.json`);
+  vi.stubEnv("RUNTIME_ENV_FILE", "");
+  expect([large.status, failed.status]).toEqual([413, 500]);
+  for (const { headers } of [large, failed]) {
+    expect(headers.get("content-security-policy")).toContain("default-src 'none'");
+  }
 });
 
 test("the configuration follows the variables at once", async () => {
@@ -203,7 +217,7 @@ test("health is bad when nobody answers", async () => {
 test("Pulse is asked with the key, which the caller never sees", async () => {
   behave = (path) =>
     path.startsWith("/auth")
-      ? { status: 200, body: {} }
+      ? { status: 200, body: { id: "u" } }
       : { status: 200, body: { data: [] }, headers: { "x-ratelimit-remaining": "7", "set-cookie": "a=b" } };
   const response = await fetch(address + PROFILES, { headers: signedIn });
   expect(response.status).toBe(200);
@@ -231,10 +245,21 @@ test("who is not signed in gets nothing", async () => {
   expect(seen.some(({ path }) => path.startsWith("/api/"))).toBe(false);
 });
 
+test("an answer that names nobody, or sends elsewhere, signs nobody in", async () => {
+  behave = () => ({ status: 200, body: {} });
+  expect((await fetch(address + PROFILES, { headers: signedIn })).status).toBe(401);
+  behave = (path) =>
+    path.startsWith("/auth")
+      ? { status: 302, body: {}, headers: { location: "/elsewhere" } }
+      : { status: 200, body: { id: "u" } };
+  expect((await fetch(address + PROFILES, { headers: signedIn })).status).toBe(502);
+  expect(seen.some(({ path }) => path.startsWith("/api/"))).toBe(false);
+});
+
 test("a rate limit is passed on with its time; a refused key is our trouble, not the caller's", async () => {
   behave = (path) =>
     path.startsWith("/auth")
-      ? { status: 200, body: {} }
+      ? { status: 200, body: { id: "u" } }
       : { status: 429, body: {}, headers: { "retry-after": "3" } };
   const limited = await fetch(address + PROFILES, { headers: signedIn });
   expect([limited.status, limited.headers.get("retry-after")]).toEqual([429, "3"]);

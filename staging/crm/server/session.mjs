@@ -28,10 +28,13 @@ export async function isSignedIn(request, env) {
 
   const response = await fetch(`${supabase.url}/auth/v1/user`, {
     headers: { apikey: supabase.anonKey, authorization },
+    redirect: "error",
     signal: AbortSignal.timeout(PATIENCE_MS),
   });
   if (response.status >= 500) throw new Error(`Supabase answered ${response.status}`);
   if (!response.ok) return false;
+  const user = await response.json().catch(() => undefined);
+  if (typeof user?.id !== "string") return false;
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(hash, Date.now() + KNOWN_FOR_MS);
   return true;

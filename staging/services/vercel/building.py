@@ -57,6 +57,7 @@ class Builder:
             BuildFailed: a command failed, or the output folder is not there.
         """
         variables = await asyncio.to_thread(self._variables, deployment)
+        settings = {**settings, **deployment.settings}
         key = self._key(deployment, settings, variables)
         finished = self.cache / key
         if finished.exists():
@@ -110,7 +111,7 @@ class Builder:
         partial = Path(tempfile.mkdtemp(prefix="building-", dir=self.cache))
         try:
             await asyncio.to_thread(self._write_files, deployment, partial)
-            chosen = _settings(partial, {**settings, **deployment.settings})
+            chosen = _settings(partial, settings)
             if deployment.is_prebuilt:
                 _unpack_prebuilt(partial, chosen.output)
                 self._link_packages(partial)

@@ -172,7 +172,7 @@ class Publishing:
             "VERCEL_URL": deployment.host,
             "VERCEL_DEPLOYMENT_ID": deployment.id,
             "VERCEL_PROJECT_ID": self.state.project.id,
-            **({"VERCEL_GIT_COMMIT_SHA": commit, "COMMIT_SHA": commit} if commit else {}),
+            **({"VERCEL_GIT_COMMIT_SHA": commit} if commit else {}),
             **self._extra,
         }
 
