@@ -101,8 +101,10 @@ def test_the_reader_s_script_runs_again_and_for_several_schemas(
 
 
 def test_run_by_a_superuser_the_reader_s_script_counts_for_the_owner_s_tables(
-    server: EmbeddedServer, owner: Connection
+    server: EmbeddedServer, dsn: str, owner: Connection
 ) -> None:
+    # Roles are the server's: other tests need one that the owner made and may alter.
+    apply_reader(dsn, schemas=["public"], password="x")
     text = reader_sql(schemas=["public"], password="x")
     text = text.replace("reader_owner = ''", "reader_owner = 'postgres'")
     superuser_dsn = server.dsn(owner.info.dbname)
