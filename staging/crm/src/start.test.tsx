@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ConfigStore, configStore } from "./config";
 import { answer, World } from "./testing/world";
 
-const sentry = { init: vi.fn(), captureException: vi.fn(), setTag: vi.fn(), setUser: vi.fn(), browserTracingIntegration: vi.fn(() => "tracing") };
+const sentry = { init: vi.fn(), captureException: vi.fn(), setTag: vi.fn(), setUser: vi.fn(), addIntegration: vi.fn(), browserTracingIntegration: vi.fn(() => "tracing") };
 const posthog = { init: vi.fn(), capture: vi.fn(), register: vi.fn(), identify: vi.fn(), reset: vi.fn() };
 const replay = vi.fn(() => "replay");
 type Report = (metric: { name: string; value: number; rating: string; id: string }) => void;
@@ -58,8 +58,12 @@ test("critical: the page comes first, then Sentry, PostHog and the web vitals", 
   expect(await screen.findByRole("heading", { level: 1 })).toBeTruthy();
   await waitFor(() => expect(posthog.capture).toHaveBeenCalledWith("web_vital", expect.objectContaining({ metric: "LCP" })));
   expect(sentry.init).toHaveBeenCalledWith(
-    expect.objectContaining({ release: "logos-vision-crm@test", integrations: ["tracing", "replay"] }),
+    expect.objectContaining({ release: "logos-vision-crm@test", replaysOnErrorSampleRate: 1 }),
   );
+  await waitFor(() => expect(sentry.captureException).toHaveBeenCalledTimes(2));
+  expect(sentry.addIntegration.mock.calls).toEqual([["replay"], ["tracing"]]);
+  const orders = [sentry.addIntegration, sentry.captureException].map((call) => call.mock.invocationCallOrder);
+  expect(orders.flat()).toEqual(orders.flat().sort((a, b) => a - b));
   expect(sentry.captureException.mock.calls.map(([error]) => String(error))).toEqual([
     "Error: early",
     "Error: early promise",
@@ -112,6 +116,32 @@ test("errors and people reach the services that are loaded", async () => {
   errors.identifyForErrors(undefined);
   expect(sentry.captureException).toHaveBeenCalledTimes(1);
   expect(sentry.setUser.mock.calls).toEqual([[{ id: "user-1" }], [null]]);
+});
+
+test("critical: who signed in before Sentry was there is known to it, also for the first errors", async () => {
+  new World(MONITORED);
+  const errors = await import("./monitoring/errors");
+  const config = await (await import("./config")).configStore.refresh();
+  errors.identifyForErrors("user-1");
+  errors.reportError(new Error("early"));
+  await errors.startErrorReporting(config);
+  expect(sentry.setUser.mock.calls).toEqual([[{ id: "user-1" }]]);
+  expect(sentry.captureException).toHaveBeenCalledTimes(1);
+  const [first, then] = [sentry.setUser, sentry.captureException].map((call) => call.mock.invocationCallOrder[0] ?? 0);
+  expect(first).toBeLessThan(then ?? 0);
+});
+
+test("critical: errors are reported also where no replay can be recorded", async () => {
+  new World(MONITORED);
+  vi.mocked(replay).mockImplementationOnce(() => {
+    throw new Error("no recorder");
+  });
+  const errors = await import("./monitoring/errors");
+  const config = await (await import("./config")).configStore.refresh();
+  errors.reportError(new Error("early"));
+  await expect(errors.startErrorReporting(config)).rejects.toThrow("no recorder");
+  errors.reportError(new Error("late"));
+  expect(sentry.captureException.mock.calls.map(([error]) => String(error))).toEqual(["Error: early", "Error: late"]);
 });
 
 test("the log level decides what reaches the console", async () => {

@@ -5,6 +5,7 @@ import { configStore, type Config } from "./config";
 import { bucketOf, contactsVariant } from "./flags";
 import { startAnalytics } from "./monitoring/analytics";
 import { reportError, startErrorReporting, watchEarlyErrors } from "./monitoring/errors";
+import { whenIdle } from "./monitoring/idle";
 import { log } from "./monitoring/log";
 import { startWebVitals } from "./monitoring/web-vitals";
 import { Notice } from "./ui/Notice";
@@ -41,8 +42,9 @@ function consoleOf(): Console {
   };
 }
 
-/** Monitoring comes after the page: nobody should wait for it. */
+/** Monitoring comes after the page is drawn, in short steps: nobody should wait for it. */
 async function startMonitoring(config: Config): Promise<void> {
+  await whenIdle();
   const visitor = visitorId();
   const started = await Promise.allSettled([
     startErrorReporting(config),

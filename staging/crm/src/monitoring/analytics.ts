@@ -1,6 +1,7 @@
 import type { PostHog } from "posthog-js/dist/module.slim.no-external";
 import type { Config } from "../config";
 import { contactsVariant, experimentGroup } from "../flags";
+import { whenIdle } from "./idle";
 
 /** What the product counts; described in deployment/MONITORING_SETUP_GUIDE.md. */
 export type ProductEvent =
@@ -34,6 +35,7 @@ export async function startAnalytics(config: Config, visitor: string): Promise<v
   }
   // This build loads no further scripts, so the page's content security policy can forbid them.
   const { default: loaded } = await import("posthog-js/dist/module.slim.no-external");
+  await whenIdle();
   loaded.init(key, {
     api_host: host,
     bootstrap: { distinctID: visitor },

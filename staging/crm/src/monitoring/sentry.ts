@@ -1,2 +1,2 @@
 // A module of its own, so that the build leaves out what is not named here.
-export { browserTracingIntegration, captureException, init, setTag, setUser } from "@sentry/react";
+export { addIntegration, browserTracingIntegration, captureException, init, setTag, setUser } from "@sentry/react";

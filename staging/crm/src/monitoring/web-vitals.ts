@@ -1,6 +1,7 @@
 import type { Config } from "../config";
 import { bucketOf } from "../flags";
 import { measure, track } from "./analytics";
+import { whenIdle } from "./idle";
 
 /** Whether this visitor is among those whose performance is measured. */
 export function isSampled(config: Config, visitor: string): boolean {
@@ -12,6 +13,7 @@ export function isSampled(config: Config, visitor: string): boolean {
 export async function startWebVitals(config: Config, visitor: string): Promise<void> {
   if (!isSampled(config, visitor)) return;
   const { onCLS, onFCP, onINP, onLCP, onTTFB } = await import("web-vitals");
+  await whenIdle();
   for (const observe of [onCLS, onFCP, onINP, onLCP, onTTFB]) {
     observe(({ name, value, rating, id }) => {
       track("web_vital", { metric: name, value: Math.round(value * 1000) / 1000, rating, metric_id: id });
