@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import os
 import resource
@@ -9,6 +10,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -20,6 +23,7 @@ from gonogo.journal import SCHEMA, Segment, SegmentReader, read_segment
 from gonogo.redaction import Redactor, Secret
 from selftest.unit.dossiers import NoRedaction, SetClock, lines_of
 
+TraceFunction = Callable[[FrameType, str, Any], Any]
 CANARY = "s3cr3t-canary-value"
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -311,6 +315,72 @@ os.kill(os.getpid(), signal.SIGKILL)
 def test_a_killed_process_loses_no_record(tmp_path: Path) -> None:
     assert run_limited(KILLED, tmp_path).returncode == -9
     assert len(read_segment(tmp_path / "s.jsonl").records) == 100
+
+
+def interrupted(made: Segment, after_opcodes: int) -> bool:
+    """Append, interrupted after so many opcodes of the journal; return whether it came to that."""
+    seen = 0
+
+    def trace(frame: FrameType, event: str, _argument: object) -> TraceFunction | None:
+        nonlocal seen
+        if frame.f_code.co_filename != journal.__file__:
+            return None
+        frame.f_trace_opcodes = True
+        seen += event == "opcode"
+        if seen > after_opcodes:
+            raise KeyboardInterrupt
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        made.append("interrupted")
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False
+
+
+def test_an_interrupt_at_any_point_of_an_append_breaks_no_chain(tmp_path: Path) -> None:
+    written = set()
+    for opcodes in itertools.count():
+        made = segment(tmp_path / f"{opcodes}.jsonl")
+        made.append("before")
+        came = interrupted(made, opcodes)
+        made.append("after")
+        made.close()
+        reading = read_segment(made.path)
+        assert (reading.damage, reading.torn) == ("", False), opcodes
+        kinds = [record["kind"] for record in reading.records]
+        assert kinds in (["before", "after"], ["before", "interrupted", "after"])
+        written.add(len(kinds))
+        if not came:
+            break
+    assert opcodes > 50
+    assert written == {2, 3}
+
+
+def test_half_a_line_left_by_an_interrupt_is_taken_back(tmp_path: Path) -> None:
+    made = segment(tmp_path / "main.jsonl")
+    header_bytes = made.path.stat().st_size
+    opcodes = itertools.count()
+    while made.path.stat().st_size == header_bytes:
+        interrupted(made, next(opcodes))
+    os.truncate(made.path, made.path.stat().st_size - 5)
+    made.append("after")
+    made.close()
+    reading = read_segment(made.path)
+    assert [record["kind"] for record in reading.records] == ["after"]
+    assert (reading.damage, reading.torn) == ("", False)
+
+
+@pytest.mark.parametrize("change", [b"x", b""])
+def test_a_segment_changed_while_it_is_written_is_said(tmp_path: Path, change: bytes) -> None:
+    made = segment(tmp_path / "main.jsonl")
+    made.path.write_bytes(made.path.read_bytes() + change if change else b"")
+    with pytest.raises(RecordError, match="changed by somebody else"):
+        made.append("note")
 
 
 def test_the_disk_is_synced_at_most_once_a_second(tmp_path: Path) -> None:

@@ -61,12 +61,12 @@ class Segment:
         self._fsync = fsync
         self._redaction = redaction
         self._clock = clock
-        self._previous = FIRST
-        self._size_bytes = 0
+        self._end = _End()
+        self._attempted: tuple[bytes, _End] = (b"", self._end)
         self._synced_s = clock.monotonic_s()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND
+            flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_APPEND
             self._descriptor = os.open(path, flags, mode=0o666)
         except OSError as error:
             raise _unwritable(path, error) from error
@@ -76,19 +76,23 @@ class Segment:
     def append(self, kind: str, **fields: object) -> None:
         """Append one record.
 
+        An interrupt (Ctrl-C raises wherever the code stands) may come at any point of this: the
+        record is then in the file or not, and the chain goes on from what the file says.
+
         Raises:
-            RecordError: when the line cannot be written whole, for example on a full disk.
+            RecordError: when the line cannot be written whole, for example on a full disk; when
+                the file is not as this process left it.
         """
+        self._settle()
         record = {"kind": kind, "at": rfc3339(self._clock.now()), **fields}
         text = _as_line(record)
         if self._redaction.text(text) != text:
             # Part by part, because a replacement across JSON's own quotes could break the line.
             text = _as_line(self._redaction.tree(record))
         # Half a surrogate pair (a name the system could not decode) has no place in UTF-8.
-        open_line = f'{text[:-1]},"previous":"{self._previous}"'.encode(errors="replace")
+        open_line = f'{text[:-1]},"previous":"{self._end.digest}"'.encode(errors="replace")
         line, digest = _sealed(open_line)
-        self._write(line + b"\n")
-        self._previous = digest
+        self._write(line + b"\n", digest)
         if self._clock.monotonic_s() - self._synced_s >= SYNC_INTERVAL_S:
             self.sync()
 
@@ -114,7 +118,9 @@ class Segment:
             os.close(self._descriptor)
             self._descriptor = -1
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes, digest: str) -> None:
+        end = _End(size_bytes=self._end.size_bytes + len(line), digest=digest)
+        self._attempted = (line, end)
         try:
             written = os.write(self._descriptor, line)
         except OSError as error:
@@ -122,7 +128,7 @@ class Segment:
         if written != len(line):
             # Half a line would spoil whatever is appended once there is room again.
             with suppress(OSError):
-                os.ftruncate(self._descriptor, self._size_bytes)
+                os.ftruncate(self._descriptor, self._end.size_bytes)
             raise RecordError(
                 "a journal record was written only in part",
                 where=str(self.path),
@@ -130,7 +136,39 @@ class Segment:
                 found=f"{written} bytes",
                 do="free space on this disk and run again; finished records are kept",
             )
-        self._size_bytes += len(line)
+        self._end = end
+
+    def _settle(self) -> None:
+        """Finish what an interrupt cut off between the writing of a line and the note of it."""
+        line, end = self._attempted
+        try:
+            size_bytes = os.fstat(self._descriptor).st_size
+            if size_bytes == self._end.size_bytes:
+                return
+            extra = os.pread(self._descriptor, len(line) + 1, self._end.size_bytes)
+            if extra == line:
+                self._end = end
+                return
+            if extra and line.startswith(extra):
+                os.ftruncate(self._descriptor, self._end.size_bytes)
+                return
+        except OSError as error:
+            raise _unwritable(self.path, error) from error
+        raise RecordError(
+            "the journal was changed by somebody else while this process wrote it",
+            where=str(self.path),
+            expected=f"{self._end.size_bytes} bytes, as this process left it",
+            found=f"{size_bytes} bytes",
+            do="let nothing else write in the reports folder, and run again",
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _End:
+    """Where a segment ends: one value, so that no interrupt finds half of it changed."""
+
+    size_bytes: int = 0
+    digest: str = FIRST
 
 
 def _sealed(open_line: bytes) -> tuple[bytes, str]:
