@@ -42,16 +42,27 @@ def at(
     return httpx.request(method, f"http://{deployment['url']}{path}", **how)
 
 
-def server_processes() -> list[int]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if command == b"node\0server/index.mjs\0":
-            found.append(int(folder.name))
-    return found
+def server_of(platform: Platform, deployment: Deployment) -> int:
+    """Return the process that serves *deployment*, found by the folder it runs in."""
+    deployed = platform.company.state("vercel")["deployments"]
+    (folder,) = (each["folder"] for each in deployed if each["id"] == deployment["id"])
+    (process,) = (p for p in Path("/proc").glob("[0-9]*") if runs_in(p, Path(folder)))
+    return int(process.name)
+
+
+def runs_in(process: Path, folder: Path) -> bool:
+    try:
+        return is_server(process) and (process / "cwd").samefile(folder)
+    except OSError:
+        return False
+
+
+def is_server(process: Path) -> bool:
+    """Return whether a server of the product runs there; one that ended has no command any more."""
+    try:
+        return (process / "cmdline").read_bytes() == b"node\0server/index.mjs\0"
+    except OSError:
+        return False
 
 
 def test_production_shows_nothing_before_the_first_deployment(platform: Platform) -> None:
@@ -277,11 +288,9 @@ def test_few_servers_run_at_once_and_idle_ones_end(platform: Platform) -> None:
 
 
 def test_a_server_that_was_killed_is_started_again(platform: Platform) -> None:
-    before = set(server_processes())
     deployed = platform.deploy("one")
     assert at(deployed).status_code == 200
-    (started,) = set(server_processes()) - before
-    os.kill(started, signal.SIGKILL)
+    os.kill(server_of(platform, deployed), signal.SIGKILL)
     wait_until(
         lambda: platform.company.state("vercel")["servers"],
         lambda found: found == [],
@@ -300,12 +309,10 @@ def test_a_reset_ends_what_was_served_and_forgets_it(platform: Platform) -> None
 
 
 def test_no_server_outlives_the_services(company: Starting, tmp_path: Path) -> None:
-    before = set(server_processes())
     with Platform(company(*orders()), tmp_path) as platform:
-        at(platform.deploy("one"))
-        (started,) = set(server_processes()) - before
-        services = int(Path(f"/proc/{started}/stat").read_text("ascii").split()[3])
+        deployed = platform.deploy("one")
+        at(deployed)
+        process = Path("/proc", str(server_of(platform, deployed)))
+        services = int((process / "stat").read_text("ascii").split()[3])
         os.kill(services, signal.SIGKILL)
-        wait_until(
-            server_processes, lambda found: started not in found, what="its end", timeout_s=10
-        )
+        wait_until(lambda: is_server(process), lambda runs: not runs, what="its end", timeout_s=10)
