@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from hashlib import md5
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from gonogo.services import ServiceAccess
 from staging.api_keys import PROJECT_REF, api_key
 from staging.services.company import Order
 from staging.services.posthog import PostHog
@@ -40,6 +41,8 @@ SWITCHED_ON = (
     "VITE_FEATURE_BULK_CONTACT_IMPORT",
     "VITE_FEATURE_INCREMENTAL_SYNC",
 )
+SUPABASE_URL = "VITE_SUPABASE_URL"
+PROJECT_URL = f"https://{PROJECT_REF}.supabase.co"
 NOT_THE_PLATFORMS = frozenset(
     {
         *("SENTRY_AUTH_TOKEN", "SENTRY_URL", "SENTRY_ORG", "SENTRY_PROJECT"),
@@ -83,6 +86,10 @@ class Keys:
     gemini_key: str = _made_up("gemini_")
     password: str = _made_up("")
 
+    def values(self) -> tuple[str, ...]:
+        """Return them all, to be masked."""
+        return tuple(astuple(self))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Places:
@@ -101,7 +108,7 @@ def platform_variables(
     """Return the product's variables as the platform holds them: those of its example, filled."""
     dsn = addresses["sentry"].replace("//", f"//{keys.sentry_public_key}@")
     given = {
-        "VITE_SUPABASE_URL": addresses["supabase"],
+        SUPABASE_URL: addresses["supabase"],
         "VITE_SUPABASE_ANON_KEY": api_key("anon", keys.jwt_secret),
         "VITE_PULSE_API_URL": addresses["pulse"],
         "VITE_PULSE_API_KEY": keys.pulse_key,
@@ -182,6 +189,26 @@ def orders(
         )
         for name, service in SERVICES.items()
     )
+
+
+def accesses(keys: Keys, addresses: Mapping[str, str]) -> Mapping[str, ServiceAccess]:
+    """Return how checks ask the services, by name."""
+    known: Mapping[str, tuple[str, Mapping[str, str]]] = {
+        Vercel.name: (keys.vercel_token, {"team": VERCEL_TEAM_ID, "project": VERCEL_PROJECT}),
+        Sentry.name: (
+            keys.sentry_token,
+            {"organization": SENTRY_ORG, "project": SENTRY_PROJECT},
+        ),
+        PostHog.name: (
+            keys.posthog_key,
+            {"project": str(POSTHOG_PROJECT_ID), "key": keys.posthog_token},
+        ),
+        Pulse.name: (keys.pulse_key, {}),
+    }
+    return {
+        name: ServiceAccess(name=name, url=addresses[name], token=token, names=names, stand_in=True)
+        for name, (token, names) in known.items()
+    }
 
 
 def staff_id(number: int) -> str:

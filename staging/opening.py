@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ from staging import offices
 from staging.node_modules import installed, node
 from staging.services.company import Company
 from staging.services.sentry import Sentry
+from staging.services.supabase import Supabase
 from staging.services.vercel.service import Production, Vercel
 
 if TYPE_CHECKING:
@@ -50,7 +52,18 @@ class Opening:
         self.company = Company(folder=workspace / "services")
 
     def open(self, progress: Progress, *, database: str, stack_id: str) -> Premises:
-        """Start everything; the database of the box is *database*, migrated.
+        """Start everything for people; the database of the box is *database*, migrated.
+
+        Raises:
+            CannotTell: a part did not start, or the product did not deploy.
+        """
+        self.start(progress, database=database, stack_id=stack_id, whole=True)
+        return self._premises(self.company.addresses)
+
+    def start(self, progress: Progress, *, database: str, stack_id: str, whole: bool) -> Instance:
+        """Start the server and all services, and say how to reach them.
+
+        *whole* migrates the database and deploys the product, too; else that is left to actions.
 
         Raises:
             CannotTell: a part did not start, or the product did not deploy.
@@ -58,11 +71,14 @@ class Opening:
         addresses = self.company.reserve(list(offices.SERVICES))
         progress("starting PostgreSQL and installing the product's packages")
         with ThreadPoolExecutor(max_workers=1) as pool:
-            filling = pool.submit(self._fill, database)
-            # Here and not in the pool: who closes the box now must not wait for npm.
-            packages = installed(self._settings.repository_path, cache=self._cache / "node_modules")
-            filling.result()
-        instance = self._stack.instance(database, stack_id=stack_id)
+            filling = pool.submit(self._fill, database, migrated=whole)
+            try:
+                # Here and not in the pool: who closes the box now must not wait for npm.
+                packages = installed(
+                    self._settings.repository_path, cache=self._cache / "node_modules"
+                )
+            finally:
+                filling.result()
         variables = offices.platform_variables(self._example(), self.keys, addresses)
         places = offices.Places(
             node_modules=packages,
@@ -80,11 +96,14 @@ class Opening:
                 places=places,
             )
         )
-        progress("building the product and deploying it")
-        self.deploy(Path(instance.repository))
-        self.upload_source_maps()
-        self._wait_for_health(instance, addresses[Production.name])
-        return self._premises(addresses)
+        instance = self._instance(database, stack_id, variables)
+        (Path(instance.repository) / "node_modules").symlink_to(packages)
+        if whole:
+            progress("building the product and deploying it")
+            self.deploy(Path(instance.repository))
+            self.upload_source_maps()
+            self._wait_for_health(instance, addresses[Production.name])
+        return instance
 
     def stop(self) -> None:
         """Stop the services, and with them what they serve."""
@@ -156,10 +175,29 @@ class Opening:
             "VERCEL_PROJECT_ID": offices.VERCEL_PROJECT_ID,
         }
 
-    def _fill(self, database: str) -> None:
+    def _instance(self, database: str, stack_id: str, variables: Mapping[str, str]) -> Instance:
+        addresses = self.company.addresses
+        # The product's own scripts read the project from the address; its stand-in is elsewhere.
+        given = {**variables, offices.SUPABASE_URL: offices.PROJECT_URL}
+        instance = self._stack.instance(database, stack_id=stack_id, given=given)
+        return replace(
+            instance,
+            app_url=addresses[Production.name],
+            sign_in={"user": offices.STAFF["admin"], "password": self.keys.password},
+            services=offices.accesses(self.keys, addresses),
+            standing_in={offices.PROJECT_URL: addresses[Supabase.name]},
+            action_environments={"deploy": self.command_environment()},
+            secrets=(*instance.secrets, *self.keys.values()),
+            stand_ins=(
+                *instance.stand_ins,
+                *(f"{s.stands_in_for}, in a local server" for s in offices.SERVICES.values()),
+            ),
+        )
+
+    def _fill(self, database: str, *, migrated: bool) -> None:
         self._stack.server.start()
         self._stack.fill_database(database)
-        for migration in migration_files(self._settings):
+        for migration in migration_files(self._settings) if migrated else ():
             arguments = ["-X", "-q", "-v", "ON_ERROR_STOP=1", "-f", str(migration.path)]
             applied = run_program(
                 self._stack.server.binaries,

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gonogo.config import Settings
 from gonogo.env_file import read_env_file
+from gonogo.errors import CannotTell
 from gonogo.premises import Premises, Progress
 from gonogo.probes.database.clones import create_database, on_database
 from gonogo.probes.database.preparation import READER_ROLE, apply_prelude, apply_reader, run_script
 from gonogo.probes.database.server import EmbeddedServer
-from gonogo.provider import Instance
+from gonogo.provider import Instance, Intent
 from gonogo.repository_copy import copy_out
 from staging.api_keys import PROJECT_REF, api_key
 
@@ -33,11 +36,18 @@ DO $$ BEGIN
 END $$
 """
 SECRET_ENDINGS = ("_KEY", "_SECRET", "_TOKEN")
+DATABASE_ALONE = frozenset({"phase1"})
+ACTING = frozenset({"phase1", "phase2"})
+"""Phases whose checks judge an action: for these it is taken, for all others it was."""
+DONE_IN_A_WHOLE_BOX = ("backup", "migrate", "deploy")
 LEFT_OUT = ("deployment/backups", "deployment/logs")
 
 
 class Stack:
-    """The box: a real PostgreSQL with the product's data, and a copy of its repository."""
+    """The box: a real PostgreSQL with the product's data, and a copy of its repository.
+
+    A run of later phases also starts the services, and what it does not judge is done already.
+    """
 
     def __init__(
         self,
@@ -45,11 +55,12 @@ class Stack:
         *,
         root: Path,
         workspace: Path,
-        execute: tuple[str, ...] = (),  # noqa: ARG002 - the box acts by itself
+        intent: Intent = Intent(),  # noqa: B008 - frozen
     ) -> None:
         self._settings = settings
         self._root = root
         self._workspace = workspace
+        self._intent = intent
         self.opening: Opening | None = None
         self._superuser_password = secrets.token_urlsafe(24)
         self.server = EmbeddedServer(superuser=SUPERUSER, password=self._superuser_password)
@@ -58,9 +69,26 @@ class Stack:
 
     def start(self) -> Instance:
         """Start the server, fill the database, copy the repository out; about a second."""
+        if not self._intent.phases <= DATABASE_ALONE:
+            return self._start_with_services()
         self.server.start()
         self.fill_database(DATABASE)
         return self.instance(DATABASE, stack_id=secrets.token_hex(6))
+
+    def _start_with_services(self) -> Instance:
+        from staging.opening import Opening  # noqa: PLC0415 - a run of phase 1 loads none of it
+
+        stack_id = secrets.token_hex(6)
+        whole = self._intent.phases.isdisjoint(ACTING)
+        self.opening = Opening(self, self._settings, root=self._root, workspace=self._workspace)
+        try:
+            instance = self.opening.start(
+                lambda _: None, database=DATABASE, stack_id=stack_id, whole=whole
+            )
+        except CannotTell as error:
+            # Without Node, for one, there are no services: what needs none of them is judged.
+            return replace(self.instance(DATABASE, stack_id=stack_id), without_services=str(error))
+        return replace(instance, done=DONE_IN_A_WHOLE_BOX if whole else ())
 
     def open(self, progress: Progress) -> Premises:
         """Start the server with a migrated database, all services, and the product deployed."""
@@ -94,9 +122,14 @@ class Stack:
         """Return how the owner of the product's tables reaches *database*."""
         return self.server.dsn(database, OWNER, self._owner_password)
 
-    def instance(self, database: str, *, stack_id: str) -> Instance:
-        """Copy the repository out and return how to reach the box with *database* in it."""
-        env_values = self._env_values()
+    def instance(
+        self, database: str, *, stack_id: str, given: Mapping[str, str] | None = None
+    ) -> Instance:
+        """Copy the repository out and return how to reach the box with *database* in it.
+
+        *given* are values of the env file in place of made-up ones.
+        """
+        env_values = self._env_values(given or {})
         copy = copy_out(
             self._settings.repository_path,
             self._workspace / stack_id,
@@ -104,7 +137,7 @@ class Stack:
             env_values=env_values,
             leave_out=LEFT_OUT,
         )
-        env_text = "\n".join(f"{k}={v}" for k, v in sorted(env_values.items()))
+        env_text = "\n".join(f"{k}={v}" for k, v in sorted(_without_addresses(env_values)))
         return Instance(
             id=f"box-{stack_id}",
             commit=copy.commit,
@@ -139,7 +172,7 @@ class Stack:
             acts_by_itself=True,
         )
 
-    def _env_values(self) -> dict[str, str]:
+    def _env_values(self, services: Mapping[str, str]) -> dict[str, str]:
         """Return the example's variables with values that belong to the box."""
         name = f"{self._settings.repository.env_file}.example"
         example = read_env_file(self._settings.repository_path / name)
@@ -149,12 +182,20 @@ class Stack:
             "VITE_PULSE_API_KEY": f"pulse_{secrets.token_urlsafe(24)}",
             "PULSE_WEBHOOK_SECRET": f"whsec_{secrets.token_urlsafe(24)}",
             "SENTRY_AUTH_TOKEN": f"sntrys_{secrets.token_urlsafe(24)}",
+            **services,
         }
         return {key: given.get(key, value.reveal()) for key, value in example.values.items()}
 
 
 def _secret_values(env_values: dict[str, str]) -> tuple[str, ...]:
     return tuple(v for k, v in env_values.items() if k.endswith(SECRET_ENDINGS) and v)
+
+
+def _without_addresses(env_values: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the variables whose values do not name a free port of this start."""
+    return (
+        (k, v) for k, v in env_values.items() if "//127.0.0.1:" not in v and "@127.0.0.1:" not in v
+    )
 
 
 def _without_keys(env_text: str) -> str:

@@ -13,7 +13,7 @@ from gonogo.probes.database.binaries import PostgresBinaries
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.database.preparation import run_script
 from gonogo.probes.database.server import EmbeddedServer
-from gonogo.provider import Instance
+from gonogo.provider import Instance, Intent
 from gonogo.reached_target import ReachedTarget
 from gonogo.scratch_server import Roles, give_roles, programs_for, roles_of
 from selftest.plugin.reached import ENV_FILE, OWNER, PASSWORDS, READER, TARGET
@@ -39,7 +39,7 @@ def reached(
     }
     settings = load(None, root=root, environ=environ)
     target = ReachedTarget(
-        settings, root=root, workspace=root, execute=execute, environ=environ, scratch=bool(scratch)
+        settings, root=root, workspace=root, intent=Intent(execute=execute), environ=environ, scratch=bool(scratch)
     )
     try:
         yield target.start()

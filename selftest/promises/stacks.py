@@ -12,7 +12,7 @@ from psycopg.conninfo import make_conninfo
 from gonogo.config import Settings
 from gonogo.dossier import write_atomically
 from gonogo.probes.database.server import EmbeddedServer
-from gonogo.provider import Instance
+from gonogo.provider import Instance, Intent
 from staging.stack import DATABASE, SUPERUSER, Stack
 
 OWNER_PASSWORD = "cänary0wner/:@%41+7f3&\"x y'"
@@ -55,9 +55,9 @@ class ObservedStack(Stack):
     """
 
     def __init__(
-        self, settings: Settings, *, root: Path, workspace: Path, execute: tuple[str, ...] = ()
+        self, settings: Settings, *, root: Path, workspace: Path, intent: Intent
     ) -> None:
-        super().__init__(settings, root=root, workspace=workspace, execute=execute)
+        super().__init__(settings, root=root, workspace=workspace, intent=intent)
         self.server = EmbeddedServer(
             superuser=SUPERUSER,
             password=self._superuser_password,

@@ -129,6 +129,8 @@ class ActionDesk:
         return folder.begun or folder.is_alive()
 
     def _told_to(self, name: str) -> bool:
+        if name in self.instance.done:
+            return False
         return name in self.execute or self.instance.acts_by_itself
 
     def _alone(self, name: str) -> FileLock:
@@ -249,15 +251,17 @@ class ActionDesk:
 
     def _spec(self, name: str, action: Action, clients: DatabaseClients) -> ScriptSpec:
         argv = action.command
-        if self.instance.script_connection.get("host", "").startswith("/"):
+        told = dict(self.instance.action_environments.get(name, {}))
+        if not told and self.instance.script_connection.get("host", "").startswith("/"):
             argv = without_network(argv).argv
         home = clients.private / "home"  # it lives as long as the script, also without us
         home.mkdir()
+        path = ":".join([str(clients.folder), *filter(None, [told.pop("PATH", "")]), SYSTEM_PATH])
         return ScriptSpec(
             name=name,
             argv=argv,
             cwd=Path(self.instance.repository) / action.folder,
-            env=clean_environment(home, f"{clients.folder}:{SYSTEM_PATH}"),
+            env=clean_environment(home, path, told),
             prompts=tuple(self._prompts(name, action)),
             timeout_s=action.timeout_s,
             private_folders=(clients.private,),

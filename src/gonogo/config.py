@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from pydantic import PrivateAttr, ValidationError
@@ -19,7 +19,8 @@ from gonogo.redaction import Secret
 
 __all__ = ["ACTION_PHASES", "Action", "Prompt", "Settings", "load"]
 
-_NAMES_OF_SECRETS = ("database.url_env", "database.admin_url_env")
+_OF_A_VARIABLE = "_env"
+"""The ending of the settings that name the variable of a secret."""
 
 
 class Settings(TargetFile):
@@ -126,13 +127,7 @@ class Settings(TargetFile):
         return str(value)
 
     def _secret_keys(self) -> list[str]:
-        prompts = [
-            f"actions.{name}.prompts.{index}.answer_env"
-            for name, action in self.actions.items()
-            for index, prompt in enumerate(action.prompts)
-            if prompt.answer_env
-        ]
-        return [key for key in _NAMES_OF_SECRETS if self._value(key)] + prompts
+        return [key for key in _keys_below(self.model_dump()) if self._value(key)]
 
     def _secret_from_file(self, key: str, variable: str) -> Secret:
         places = f"the environment ({self.source_of(key)} names it)"
@@ -162,6 +157,18 @@ class Settings(TargetFile):
             found="nothing",
             do=f"set {variable} in the environment of this command",
         )
+
+
+def _keys_below(values: object, path: str = "") -> Iterator[str]:
+    """Yield the dotted keys of the settings that name the variable of a secret."""
+    if isinstance(values, Mapping):
+        for name, value in values.items():
+            yield from _keys_below(value, f"{path}.{name}" if path else name)
+    elif isinstance(values, tuple | list):
+        for index, value in enumerate(values):
+            yield from _keys_below(value, f"{path}.{index}")
+    elif path.endswith(_OF_A_VARIABLE):
+        yield path
 
 
 def load(

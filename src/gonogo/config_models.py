@@ -7,7 +7,17 @@ from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from gonogo.config_app import AppSection, DeploymentSection, EngineSection, ServicesSection
+from gonogo.config_section import (
+    FileName,
+    NonEmpty,
+    Seconds,
+    Section,
+    VariableName,
+    regular_expression,
+)
 
 ACTION_PHASES: Mapping[str, str] = {
     "backup": "phase1",
@@ -35,14 +45,6 @@ def _time_zone(name: str) -> str:
     return name
 
 
-def _regular_expression(pattern: str) -> str:
-    try:
-        re.compile(pattern)
-    except re.error as error:
-        raise ValueError(f"should be a regular expression ({error})") from error
-    return pattern
-
-
 Phase = Literal[
     "",
     "preflight",
@@ -60,20 +62,6 @@ Phase = Literal[
     "rollback",
     "signoff",
 ]
-VariableName = Annotated[str, Field(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")]
-"""The name of an environment variable, or empty; never the value."""
-FileName = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+_-]*$")]
-"""A word that can be part of a folder's name."""
-NonEmpty = Annotated[str, Field(min_length=1)]
-Seconds = Annotated[float, Field(gt=0, le=7 * 86_400)]
-
-
-class Section(BaseModel):
-    """One table of the target file: unknown keys and changes are refused."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, hide_input_in_errors=True, str_max_length=10_000
-    )
 
 
 class TargetSection(Section):
@@ -171,7 +159,7 @@ class MigrationSection(Section):
 class Prompt(Section):
     """One question a script asks, and the answer; each is answered once."""
 
-    pattern: Annotated[NonEmpty, AfterValidator(_regular_expression)]
+    pattern: Annotated[NonEmpty, AfterValidator(regular_expression)]
     answer: str = ""
     """The answer itself; never a secret."""
     answer_env: VariableName = ""
@@ -213,6 +201,8 @@ class Action(Section):
     checklist_command: str = ""
     """The command as the checklist words it; the report shows how ``command`` deviates."""
     prompts: tuple[Prompt, ...] = ()
+    environment: tuple[VariableName, ...] = ()
+    """The variables of this command's environment that it is given, such as a platform's token."""
 
 
 class ReportsSection(Section):
@@ -232,6 +222,11 @@ class TargetFile(Section):
     supabase: SupabaseSection = SupabaseSection()
     migration: MigrationSection = MigrationSection()
     actions: Mapping[str, Action] = {}
+    app: AppSection = AppSection()
+    deployment: DeploymentSection = DeploymentSection()
+    browsers: Mapping[str, EngineSection] = {}
+    """Where each kind of browser is found: chromium, chrome, msedge, firefox, webkit, webkitgtk."""
+    services: ServicesSection = ServicesSection()
     reports: ReportsSection = ReportsSection()
 
     def action_phase(self, name: str) -> str:

@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from gonogo.config import load
 from gonogo.errors import GonogoError, UsageError
 from gonogo.premises import OpensPremises, Premises
-from gonogo.provider import load_provider
+from gonogo.provider import Intent, load_provider
 from gonogo.redaction import Redactor
 
 LOCK = "lock"
@@ -94,7 +94,7 @@ def _provider(target: str, workspace: Path) -> OpensPremises:
     settings = load(target)
     if settings.target.provider:
         factory = load_provider(settings.target.provider, where=settings.file)
-        provider = factory(settings, root=settings.root, workspace=workspace, execute=())
+        provider = factory(settings, root=settings.root, workspace=workspace, intent=Intent())
         if isinstance(provider, OpensPremises):
             return provider
     raise UsageError(

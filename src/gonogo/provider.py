@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from gonogo.errors import CannotTell, ConfigError
 from gonogo.probes.database.binaries import PostgresBinaries
+from gonogo.services import ServiceAccess, not_configured
 
 if TYPE_CHECKING:
     from gonogo.config import Settings
@@ -51,6 +52,19 @@ class Instance:
     bindings: Mapping[str, str] = field(default_factory=dict)
     acts_by_itself: bool = False
     """Whether actions run when a check needs them, without being named by --execute."""
+    done: tuple[str, ...] = ()
+    """The actions that were done before this run began, such as those of a box opened whole."""
+    app_url: str = ""
+    """Where the deployed application answers."""
+    sign_in: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The account that checks sign in with: ``user`` and ``password``."""
+    services: Mapping[str, ServiceAccess] = field(default_factory=dict)
+    without_services: str = ""
+    """Why the services could not be started or reached; empty where they were."""
+    standing_in: Mapping[str, str] = field(default_factory=dict)
+    """Addresses that the env file names, and where their stand-ins are."""
+    action_environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """What an action's command is told beside its own; where it is named here it has network."""
 
     @property
     def binaries(self) -> PostgresBinaries:
@@ -69,6 +83,18 @@ class Instance:
             version=self.postgres["version"],
             source=self.postgres["source"],
         )
+
+    def service(self, name: str) -> ServiceAccess:
+        """Return how the service *name* is asked.
+
+        Raises:
+            CannotTell: it is not configured, or could not be started.
+        """
+        if name not in self.services:
+            if self.without_services:
+                raise CannotTell(f"{name} is not there", found=self.without_services)
+            raise not_configured(name, "url and key")
+        return self.services[name]
 
     def folder_of(self, action: str, settings: Settings) -> Path:
         """Return where the product's script of *action* runs."""
@@ -91,9 +117,18 @@ class Instance:
     def from_json(cls, text: str) -> Instance:
         """Return the instance that :meth:`to_json` wrote."""
         data = json.loads(text)
-        for name in ("script_hosts", "secrets", "stand_ins"):
+        for name in ("script_hosts", "secrets", "stand_ins", "done"):
             data[name] = tuple(data[name])
+        data["services"] = {name: ServiceAccess(**each) for name, each in data["services"].items()}
         return cls(**data)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intent:
+    """What a run will do on its target: the actions it was told, the phases it answers for."""
+
+    execute: tuple[str, ...] = ()
+    phases: frozenset[str] = frozenset()
 
 
 class Provider(Protocol):
@@ -112,9 +147,9 @@ class ProviderFactory(Protocol):
     """The class a configuration names as its provider."""
 
     def __call__(
-        self, settings: Settings, *, root: Path, workspace: Path, execute: tuple[str, ...]
+        self, settings: Settings, *, root: Path, workspace: Path, intent: Intent
     ) -> Provider:
-        """Return a provider with its files in *workspace*; *execute* are the run's actions."""
+        """Return a provider with its files in *workspace*."""
         ...
 
 

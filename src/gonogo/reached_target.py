@@ -21,7 +21,7 @@ from gonogo.probes.database.connection import Identity, Reader
 from gonogo.probes.database.server import EmbeddedServer
 from gonogo.probes.database.session import hermetic_dsn
 from gonogo.project_identity import DatabaseAddress
-from gonogo.provider import Instance
+from gonogo.provider import Instance, Intent
 from gonogo.rehearsal_copy import RehearsalCopy
 from gonogo.repository import GitState
 from gonogo.scratch_server import Roles, give_roles, named_scratch, programs_for, roles_of
@@ -62,7 +62,7 @@ class ReachedTarget:
         *,
         root: Path,
         workspace: Path,  # noqa: ARG002 - what is made here outlives the run, or is a server's
-        execute: tuple[str, ...] = (),
+        intent: Intent = Intent(),  # noqa: B008 - frozen
         environ: Mapping[str, str] | None = None,
         scratch: bool = True,
     ) -> None:
@@ -70,7 +70,7 @@ class ReachedTarget:
         """The release's commit; empty until it is known."""
         self._settings = settings
         self._root = root
-        self._execute = execute
+        self._execute = intent.execute
         self._environ = os.environ if environ is None else environ
         self._scratch = scratch
         self._server: EmbeddedServer | None = None

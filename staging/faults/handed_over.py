@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gonogo.config import Settings
-from gonogo.provider import Instance
+from gonogo.provider import Instance, Intent
 
 INSTANCE_FILE = "instance.json"
 """Beside the target file; it holds passwords and only its owner can read it."""
@@ -20,7 +20,7 @@ class HandedOver:
         *,
         root: Path,  # noqa: ARG002 - nothing is made here
         workspace: Path,  # noqa: ARG002
-        execute: tuple[str, ...] = (),  # noqa: ARG002
+        intent: Intent,  # noqa: ARG002
     ) -> None:
         self._path = settings.path(settings.file).with_name(INSTANCE_FILE)
 

@@ -87,12 +87,12 @@ def _started(settings: Settings) -> Iterator[tuple[SuiteRun, Instance]]:
         environ=os.environ,
     )
 
-    def reached() -> Provider:
+    def reached(_phases: frozenset[str]) -> Provider:
         return ReachedTarget(settings, root=settings.root, workspace=run.workspace, scratch=False)
 
     target = Target(run, reached)
     try:
-        target.start()
+        target.start(frozenset({"phase1"}))
         instance = run.target
         run.open_segment(planned=(), covered=None)
         yield run, instance

@@ -16,7 +16,7 @@ from gonogo.checklist import Checklist, parse
 from gonogo.clock import SystemClock
 from gonogo.config import Settings, load
 from gonogo.errors import ChecklistError, UsageError
-from gonogo.provider import Provider, load_provider
+from gonogo.provider import Intent, Provider, load_provider
 from gonogo.pytest_plugin.barrier import PhaseBarrier
 from gonogo.pytest_plugin.collecting import Collector
 from gonogo.pytest_plugin.lifecycle import Owner, Target
@@ -58,7 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
         run.join(worker["gonogo"])
         config.pluginmanager.register(barrier, "gonogo-barrier")
     else:
-        target = Target(run, lambda: _provider(run))
+        target = Target(run, lambda phases: _provider(run, phases))
         config.pluginmanager.register(Owner(run, target, distributed=distributed), "gonogo-owner")
         if config.pluginmanager.hasplugin("html") and not config.option.htmlpath:
             config.option.htmlpath = str(run.workspace / "pytest-html.html")
@@ -105,11 +105,11 @@ def _checklist(settings: Settings) -> Checklist:
     return parse(text, path=settings.checklist.path)
 
 
-def _provider(run: SuiteRun) -> Provider:
+def _provider(run: SuiteRun, phases: frozenset[str]) -> Provider:
     settings = run.settings
     name = settings.target.provider or BUILT_IN_PROVIDER
     factory = load_provider(name, where=settings.source_of("target.provider"))
     workspace = Path(run.workspace) / "target"
     workspace.mkdir(parents=True, exist_ok=True)
-    execute = run.options.execute
-    return factory(settings, root=settings.root, workspace=workspace, execute=execute)
+    intent = Intent(execute=run.options.execute, phases=phases)
+    return factory(settings, root=settings.root, workspace=workspace, intent=intent)

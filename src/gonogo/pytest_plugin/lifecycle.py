@@ -22,12 +22,13 @@ from gonogo.pytest_plugin.closing import (
 )
 from gonogo.pytest_plugin.reds import told_once
 from gonogo.pytest_plugin.run import SuiteRun
+from gonogo.pytest_plugin.traceability import item_id_key
 from gonogo.records import Decision, ReleaseView
 from gonogo.release_view import Question, view_of, write_reports
 from gonogo.report.terminal import summary_lines
 from gonogo.verdict import State, Verdict
 
-Start = Callable[[], Provider]
+Start = Callable[[frozenset[str]], Provider]
 PYTESTS_OWN = frozenset({2, 3, 4, 5})
 
 
@@ -40,10 +41,10 @@ class Target:
         self._provider: Provider | None = None
         self._lock: FileLock | None = None
 
-    def start(self) -> None:
-        """Start the target; a failure to start is what every check then reports."""
+    def start(self, phases: frozenset[str]) -> None:
+        """Start the target for checks of *phases*; where it fails, every check reports that."""
         try:
-            self._provider = self._start()
+            self._provider = self._start(phases)
             self._run.adopt(self._provider.start())
         except UsageError as error:
             raise pytest.UsageError(str(error)) from error
@@ -205,11 +206,18 @@ class Owner:
 
     def _start_target(self, session: pytest.Session) -> None:
         """Start the target; GitHub's own log learns the secrets before anything can print them."""
-        self._target.start()
+        self._target.start(self._phases(session))
         terminal = session.config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None and self._run.environ.get("GITHUB_ACTIONS") == "true":
             for line in self._run.redactor.github_masks():
                 terminal.write_line(line)
+
+    def _phases(self, session: pytest.Session) -> frozenset[str]:
+        """Return the phases of the checks that will run, as far as they are known yet."""
+        chosen = [item.stash[item_id_key] for item in session.items if item_id_key in item.stash]
+        if self._distributed or not chosen:
+            return self._run.scope.phases
+        return frozenset(self._run.checklist.item(item_id).phase for item_id in chosen)
 
     def _exit_status(self, decision: Decision) -> int:
         if self._run.options.rehearse and acceptable_in_rehearsal(decision):

@@ -1,0 +1,102 @@
+"""The services around an application: where each is asked, and with which key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gonogo.env_file import EnvFile, read_env_file
+from gonogo.errors import CannotTell, ConfigError
+
+if TYPE_CHECKING:
+    from gonogo.config import Settings
+    from gonogo.config_app import ServiceSection
+
+_OF_EVERY_SERVICE = ("url", "url_variable", "token_env", "token_variable")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceAccess:
+    """How one service is asked; ``names`` are its own words, such as organization and project."""
+
+    name: str
+    url: str
+    token: str = field(default="", repr=False)
+    names: Mapping[str, str] = field(default_factory=dict)
+    stand_in: bool = False
+
+    @property
+    def where(self) -> str:
+        """Where it is looked at, as evidence shows it."""
+        return f"{self.url} (stand-in)" if self.stand_in else self.url
+
+    def required(self, key: str) -> str:
+        """Return the word *key* of ``names``.
+
+        Raises:
+            CannotTell: it is not set.
+        """
+        if not self.names.get(key):
+            raise not_configured(self.name, key)
+        return self.names[key]
+
+
+def not_configured(service: str, key: str) -> CannotTell:
+    """Return the error of a setting that a check needs and nobody gave."""
+    return CannotTell(
+        f"{service} cannot be asked: {key} is not set",
+        expected=f"services.{service}.{key} in the target file",
+        found="nothing",
+        do=f"set services.{service}.{key}; gonogo doctor says what it unlocks",
+    )
+
+
+def declared_services(settings: Settings) -> Mapping[str, ServiceAccess]:
+    """Return the services that the target file describes, those with an address and a key.
+
+    Values named by a variable of the product's env file are read there.
+    """
+    env_file = _env_file(settings)
+    found = {}
+    for name in type(settings.services).model_fields:
+        section: ServiceSection = getattr(settings.services, name)
+        token = _token(settings, name, section, env_file)
+        url = section.url
+        if section.url_variable:
+            url = _variable(env_file, section.url_variable)
+        if url and token:
+            extra = section.model_dump(mode="json", exclude=set(_OF_EVERY_SERVICE))
+            names = {key: str(value) for key, value in extra.items() if value}
+            names |= _values_of_variables(names, env_file)
+            found[name] = ServiceAccess(name=name, url=url.rstrip("/"), token=token, names=names)
+    return found
+
+
+def _env_file(settings: Settings) -> EnvFile | None:
+    if not settings.env_file_path.is_file():
+        return None
+    return read_env_file(settings.env_file_path, shown=settings.repository.env_file)
+
+
+def _token(settings: Settings, name: str, section: ServiceSection, env_file: EnvFile | None) -> str:
+    if section.token_variable:
+        return _variable(env_file, section.token_variable)
+    try:
+        return settings.secret(f"services.{name}.token_env").reveal()
+    except ConfigError:
+        return ""
+
+
+def _variable(env_file: EnvFile | None, name: str) -> str:
+    return env_file.text_of(name) if env_file else ""
+
+
+def _values_of_variables(names: Mapping[str, str], env_file: EnvFile | None) -> dict[str, str]:
+    """Return what the env file says for each ``…_variable``, under the name without that ending."""
+    ending = "_variable"
+    return {
+        key.removesuffix(ending): _variable(env_file, variable)
+        for key, variable in names.items()
+        if key.endswith(ending)
+    }

@@ -1,0 +1,1 @@
+"""One small client for each service, over one transport."""

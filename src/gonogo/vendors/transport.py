@@ -1,0 +1,127 @@
+"""The one way to a service's API: reading, within its limits, with a word for every failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from gonogo import __version__
+from gonogo.errors import CannotTell
+from gonogo.services import ServiceAccess
+from gonogo.waiting import pause
+
+TIMEOUT_S = 15.0
+ATTEMPTS = 3
+LONGEST_WAIT_S = 30.0
+SHOWN_CHARACTERS = 300
+AGENT = {"User-Agent": f"gonogo/{__version__}"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What a service answered: JSON, its status and headers (lower-case names)."""
+
+    status: int
+    body: Any
+    headers: Mapping[str, str]
+    duration_s: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transport:
+    """Asks one service with its key; ``via`` and ``sleep`` are injected by tests."""
+
+    access: ServiceAccess
+    timeout_s: float = TIMEOUT_S
+    via: httpx.BaseTransport | None = None
+    sleep: Callable[[float], None] = pause
+
+    @property
+    def where(self) -> str:
+        """The service's address."""
+        return self.access.where
+
+    def get(self, path: str, **query: str | int) -> Any:  # noqa: ANN401 - the service's own JSON
+        """Return the JSON that the service answers with.
+
+        Raises:
+            CannotTell: it could not be asked, refused, or answered with something else.
+        """
+        answer = self.ask("GET", path, query=query)
+        if answer.status >= httpx.codes.BAD_REQUEST:
+            raise self._failed(path, f"HTTP {answer.status}: {_shown(answer.body)}")
+        return answer.body
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        headers: Mapping[str, str] | None = None,
+        json: object = None,
+    ) -> Answer:
+        """Return any answer, also a refusal; waits as long as a limit says, three times at most.
+
+        *headers* replace those with the key.
+
+        Raises:
+            CannotTell: no answer came, a limit's wait is too long, or the answer is not JSON.
+        """
+        given = {"Authorization": f"Bearer {self.access.token}"} if headers is None else headers
+        with httpx.Client(
+            base_url=self.access.url,
+            headers={**AGENT, **given},
+            timeout=self.timeout_s,
+            transport=self.via,
+            trust_env=False,
+        ) as client:
+            for attempt in range(1, ATTEMPTS + 1):
+                try:
+                    response = client.request(method, path, params=query, json=json)
+                except httpx.HTTPError as error:
+                    raise self._failed(path, f"{type(error).__name__}: {error}") from error
+                if response.status_code != httpx.codes.TOO_MANY_REQUESTS or attempt == ATTEMPTS:
+                    break
+                self.sleep(self._wait_s(path, response))
+        return Answer(
+            status=response.status_code,
+            body=self._json(path, response),
+            headers={name.lower(): value for name, value in response.headers.items()},
+            duration_s=response.elapsed.total_seconds(),
+        )
+
+    def _wait_s(self, path: str, response: httpx.Response) -> float:
+        named = response.headers.get("Retry-After", "1")
+        wait_s = float(named) if named.replace(".", "", 1).isdigit() else LONGEST_WAIT_S + 1
+        if wait_s > LONGEST_WAIT_S:
+            raise self._failed(path, f"HTTP 429: asks to wait {named} s")
+        return wait_s
+
+    def _json(self, path: str, response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON
+        if not response.content:
+            return None
+        try:
+            return response.json()
+        except ValueError as error:
+            if response.is_error:
+                return response.text
+            kind = response.headers.get("Content-Type", "nothing known")
+            raise self._failed(path, f"{kind}: {_shown(response.text)}") from error
+
+    def _failed(self, path: str, found: str) -> CannotTell:
+        return CannotTell(
+            f"{self.access.name} could not be asked",
+            where=f"{self.access.url}{path}",
+            expected="an answer in JSON",
+            found=found,
+            do="see that the service is up and that the key may read this",
+        )
+
+
+def _shown(body: object) -> str:
+    text = str(body)
+    return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"
