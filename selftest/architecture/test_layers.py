@@ -12,14 +12,14 @@ ONE_FILE = {"src/gonogo/actions/client_wrapper.py"}  # run alone under -I -S, so
 LONGEST_CHECK = 12
 
 PURE = re.compile(
-    r"gonogo\.(checklist\w*|verdict|gate|standing|history|segment_fold|comparison|records)"
+    r"gonogo\.(checklist\w*|verdict|gate|standing|history|segment_fold|comparison|records|statistics)"
 )
 PURE_MAY_IMPORT = re.compile(
     PURE.pattern + r"(\..*)?"
     r"|gonogo|gonogo\.errors(\..*)?|gonogo\.clock(\.(Clock|rfc3339|from_rfc3339))?"
     r"|gonogo\.journal(\.(Record|SegmentReading))?"
     r"|__future__.*|collections.*|contextlib.*|dataclasses.*|datetime.*|difflib.*|enum.*"
-    r"|functools.*|hashlib.*|itertools.*|json.*|re(\..*)?|typing.*|pathlib.*|__future__"
+    r"|bisect.*|math.*|scipy\.special.*|functools.*|hashlib.*|itertools.*|json.*|re(\..*)?|typing.*|pathlib.*|__future__"
 )
 OBSERVING = re.compile(r"gonogo\.probes(\..*)?")
 ABOVE_PROBES = re.compile(
