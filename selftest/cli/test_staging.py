@@ -42,7 +42,7 @@ from gonogo.errors import CannotTell
 from gonogo.premises import OpenService, Premises
 
 class Provider:
-    def __init__(self, settings, *, root, workspace, execute):
+    def __init__(self, settings, *, root, workspace, intent):
         self.workspace = workspace
         self.root = root
 

@@ -39,7 +39,12 @@ def reached(
     }
     settings = load(None, root=root, environ=environ)
     target = ReachedTarget(
-        settings, root=root, workspace=root, intent=Intent(execute=execute), environ=environ, scratch=bool(scratch)
+        settings,
+        root=root,
+        workspace=root,
+        intent=Intent(execute=execute),
+        environ=environ,
+        scratch=bool(scratch),
     )
     try:
         yield target.start()

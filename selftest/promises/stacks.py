@@ -54,9 +54,7 @@ class ObservedStack(Stack):
     own logs and backups.
     """
 
-    def __init__(
-        self, settings: Settings, *, root: Path, workspace: Path, intent: Intent
-    ) -> None:
+    def __init__(self, settings: Settings, *, root: Path, workspace: Path, intent: Intent) -> None:
         super().__init__(settings, root=root, workspace=workspace, intent=intent)
         self.server = EmbeddedServer(
             superuser=SUPERUSER,

@@ -20,7 +20,7 @@ from gonogo.provider import Instance
 
 
 class Provider:
-    def __init__(self, settings, *, root, workspace, execute):
+    def __init__(self, settings, *, root, workspace, intent):
         self.root = root
 
     def start(self):
