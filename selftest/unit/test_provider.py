@@ -8,6 +8,7 @@ import pytest
 
 from gonogo.errors import CannotTell, ConfigError
 from gonogo.provider import Instance, load_provider
+from gonogo.services import ServiceAccess
 
 FULL = Instance(
     id="box-1",
@@ -25,6 +26,17 @@ FULL = Instance(
     facts={"PostgreSQL": "18.6"},
     bindings={"env": "e"},
     acts_by_itself=True,
+    done=("backup",),
+    app_url="https://app.example.test",
+    sign_in={"user": "ada", "password": "hunter22"},
+    services={
+        "pulse": ServiceAccess(
+            name="pulse", url="https://p.example.test", token="hunter22", names={"team": "t"}
+        )
+    },
+    without_services="none",
+    standing_in={"https://a.example.test": "http://127.0.0.1:1"},
+    action_environments={"deploy": {"VERCEL_TOKEN": "hunter22"}},
 )
 
 

@@ -25,6 +25,7 @@ from gonogo.provider import Instance, Intent
 from gonogo.rehearsal_copy import RehearsalCopy
 from gonogo.repository import GitState
 from gonogo.scratch_server import Roles, give_roles, named_scratch, programs_for, roles_of
+from gonogo.services import account, app_url, declared_services
 
 CACHE = ".cache/gonogo"
 SUPABASE_DATABASE = "postgres"
@@ -109,14 +110,32 @@ class ReachedTarget:
         facts = {}
         if state.changed:
             facts["repository"] = f"{len(state.changed)} files differ from the commit"
+        services = declared_services(settings)
+        told = {
+            name: {
+                each: self._environ[each] for each in action.environment if each in self._environ
+            }
+            for name, action in settings.actions.items()
+        }
+        sign_in = account(settings)
         return Instance(
             id=_word(f"target-{settings.target.name}"),
+            app_url=app_url(settings),
+            sign_in=sign_in,
+            services=services,
+            action_environments={name: given for name, given in told.items() if given},
             commit=state.commit,
             repository=str(settings.repository_path),
             env_file=str(settings.env_file_path) if declared.env_file else "",
             reader_dsn=declared.reader.reveal() if declared.reader else "",
             project_ref=next(iter(declared.refs), ""),
-            secrets=(self._password, *declared.secrets),
+            secrets=(
+                self._password,
+                *declared.secrets,
+                *sign_in.values(),
+                *(service.token for service in services.values()),
+                *(value for given in told.values() for value in given.values()),
+            ),
             facts=facts,
             bindings=declared.bindings,
         )

@@ -52,6 +52,24 @@ def not_configured(service: str, key: str) -> CannotTell:
     )
 
 
+def app_url(settings: Settings) -> str:
+    """Return where the deployed application answers; empty where nothing says it."""
+    if settings.app.url:
+        return settings.app.url.rstrip("/")
+    return _variable(_env_file(settings), settings.app.url_variable).rstrip("/")
+
+
+def account(settings: Settings) -> Mapping[str, str]:
+    """Return the account that checks sign in with; empty where it is not wholly given."""
+    try:
+        return {
+            part: settings.secret(f"app.sign_in.{part}_env").reveal()
+            for part in ("user", "password")
+        }
+    except ConfigError:
+        return {}
+
+
 def declared_services(settings: Settings) -> Mapping[str, ServiceAccess]:
     """Return the services that the target file describes, those with an address and a key.
 

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 
 from gonogo import __version__
+from gonogo.clock import Clock, SystemClock
 from gonogo.errors import CannotTell
 from gonogo.services import ServiceAccess
 from gonogo.waiting import pause
@@ -32,12 +33,13 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Transport:
-    """Asks one service with its key; ``via`` and ``sleep`` are injected by tests."""
+    """Asks one service with its key; ``via``, ``sleep`` and ``clock`` are injected by tests."""
 
     access: ServiceAccess
     timeout_s: float = TIMEOUT_S
     via: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = pause
+    clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
 
     @property
     def where(self) -> str:
@@ -50,7 +52,7 @@ class Transport:
         Raises:
             CannotTell: it could not be asked, refused, or answered with something else.
         """
-        answer = self.ask("GET", path, query=query)
+        answer = self.ask("GET", path, query=query or None)
         if answer.status >= httpx.codes.BAD_REQUEST:
             raise self._failed(path, f"HTTP {answer.status}: {_shown(answer.body)}")
         return answer.body
@@ -80,6 +82,7 @@ class Transport:
             trust_env=False,
         ) as client:
             for attempt in range(1, ATTEMPTS + 1):
+                start_s = self.clock.monotonic_s()
                 try:
                     response = client.request(method, path, params=query, json=json)
                 except httpx.HTTPError as error:
@@ -91,7 +94,7 @@ class Transport:
             status=response.status_code,
             body=self._json(path, response),
             headers={name.lower(): value for name, value in response.headers.items()},
-            duration_s=response.elapsed.total_seconds(),
+            duration_s=self.clock.monotonic_s() - start_s,
         )
 
     def _wait_s(self, path: str, response: httpx.Response) -> float:
