@@ -13,6 +13,7 @@ from uuid import UUID
 from gonogo.services import ServiceAccess
 from staging.api_keys import PROJECT_REF, api_key
 from staging.services.company import Order
+from staging.services.netlify.service import Netlify, NetlifyProduction
 from staging.services.posthog import PostHog
 from staging.services.pulse import Pulse
 from staging.services.sentry import Sentry
@@ -23,7 +24,10 @@ from staging.services.vercel.service import Production, Vercel
 
 SERVICES: Mapping[str, type[Service]] = {
     service.name: service
-    for service in (Supabase, Pulse, Sentry, PostHog, Slack, Vercel, Production)
+    for service in (
+        *(Supabase, Pulse, Sentry, PostHog, Slack),
+        *(Vercel, Production, Netlify, NetlifyProduction),
+    )
 }
 SENTRY_ORG = "logosvision"
 SENTRY_PROJECT = "crm"
@@ -33,6 +37,10 @@ VERCEL_TEAM_ID = "team_logosvision00000000001"
 VERCEL_TEAM = "logosvision"
 VERCEL_PROJECT_ID = "prj_logosvisioncrm000000001"
 VERCEL_PROJECT = "logos-vision-crm"
+NETLIFY_SITE_ID = "5b1f7e1c-0000-4000-8000-000000000001"
+NETLIFY_SITE = "logos-vision-crm"
+PRODUCTION_OF = {"vercel": Production.name, "netlify": NetlifyProduction.name}
+"""Where each platform serves production."""
 SWITCHED_ON = (
     "VITE_FEATURE_CONTACTS_REDESIGN",
     "VITE_FEATURE_PRIORITIES_FEED",
@@ -82,6 +90,7 @@ class Keys:
     posthog_key: str = _made_up("phx_")
     slack_token: str = _made_up("xoxb-")
     vercel_token: str = _made_up("vercel_")
+    netlify_token: str = _made_up("nfp_")
     pulse_box_key: str = _made_up("")
     gemini_key: str = _made_up("gemini_")
     password: str = _made_up("")
@@ -180,6 +189,18 @@ def orders(
             "withheld": NOT_BUILT_IN,
             "serve": {"environment": {"RUNTIME_ENV_FILE": str(places.runtime_file)}},
         },
+        Netlify.name: {
+            "token": keys.netlify_token,
+            "site_id": NETLIFY_SITE_ID,
+            "site_name": NETLIFY_SITE,
+            "account_id": VERCEL_TEAM,
+            "environment": {
+                **variables,
+                "VITE_APP_URL": addresses[NetlifyProduction.name],
+                "VITE_API_URL": f"{addresses[NetlifyProduction.name]}/api",
+            },
+            "serve": {"environment": {"RUNTIME_ENV_FILE": str(places.runtime_file)}},
+        },
     }
     return tuple(
         Order(
@@ -195,6 +216,7 @@ def accesses(keys: Keys, addresses: Mapping[str, str]) -> Mapping[str, ServiceAc
     """Return how checks ask the services, by name."""
     known: Mapping[str, tuple[str, Mapping[str, str]]] = {
         Vercel.name: (keys.vercel_token, {"team": VERCEL_TEAM_ID, "project": VERCEL_PROJECT}),
+        Netlify.name: (keys.netlify_token, {"site": NETLIFY_SITE_ID}),
         Sentry.name: (
             keys.sentry_token,
             {"organization": SENTRY_ORG, "project": SENTRY_PROJECT},
@@ -203,7 +225,10 @@ def accesses(keys: Keys, addresses: Mapping[str, str]) -> Mapping[str, ServiceAc
             keys.posthog_key,
             {"project": str(POSTHOG_PROJECT_ID), "key": keys.posthog_token},
         ),
-        Pulse.name: (keys.pulse_key, {}),
+        Pulse.name: (
+            keys.pulse_key,
+            {"change_path": "/box/contacts/{id}", "change_key": keys.pulse_box_key},
+        ),
     }
     return {
         name: ServiceAccess(name=name, url=addresses[name], token=token, names=names, stand_in=True)

@@ -24,15 +24,25 @@ from gonogo.waiting import wait_until
 from staging import offices
 from staging.node_modules import installed, node
 from staging.services.company import Company
+from staging.services.netlify.service import Netlify
 from staging.services.sentry import Sentry
 from staging.services.supabase import Supabase
-from staging.services.vercel.service import Production, Vercel
+from staging.services.vercel.service import Vercel
 
 if TYPE_CHECKING:
     from staging.stack import Stack
 
 CACHE = ".cache/gonogo/box"
-COMMANDS = Path(__file__).parent / "services" / "vercel" / "bin"
+COMMANDS = tuple(
+    Path(__file__).parent / "services" / each / "bin" for each in ("vercel", "netlify")
+)
+DEPLOY: Mapping[str, tuple[str, ...]] = {
+    Vercel.name: ("vercel", "deploy", "--prod", "--yes"),
+    Netlify.name: (
+        *("sh", "-c"),
+        'netlify env:set COMMIT_SHA "$(git rev-parse HEAD)" && netlify deploy --prod',
+    ),
+}
 DEPLOY_TIMEOUT_S = 180.0
 UPLOAD_TIMEOUT_S = 60.0
 HEALTH_TIMEOUT_S = 30.0
@@ -50,6 +60,8 @@ class Opening:
         self._runtime_file = workspace / RUNTIME_FILE
         self.keys = offices.Keys()
         self.company = Company(folder=workspace / "services")
+        self._variables: Mapping[str, str] = {}
+        self._packages = Path()
 
     def open(self, progress: Progress, *, database: str, stack_id: str) -> Premises:
         """Start everything for people; the database of the box is *database*, migrated.
@@ -74,14 +86,14 @@ class Opening:
             filling = pool.submit(self._fill, database, migrated=whole)
             try:
                 # Here and not in the pool: who closes the box now must not wait for npm.
-                packages = installed(
+                self._packages = installed(
                     self._settings.repository_path, cache=self._cache / "node_modules"
                 )
             finally:
                 filling.result()
-        variables = offices.platform_variables(self._example(), self.keys, addresses)
+        self._variables = offices.platform_variables(self._example(), self.keys, addresses)
         places = offices.Places(
-            node_modules=packages,
+            node_modules=self._packages,
             builds=self._cache / "builds",
             runtime_file=self._runtime_file,
         )
@@ -92,18 +104,37 @@ class Opening:
                 self.keys,
                 addresses,
                 dsn=self._stack.server.dsn(database),
-                variables=variables,
+                variables=self._variables,
                 places=places,
             )
         )
-        instance = self._instance(database, stack_id, variables)
-        (Path(instance.repository) / "node_modules").symlink_to(packages)
+        instance = self.instance(database, stack_id=stack_id)
         if whole:
             progress("building the product and deploying it")
-            self.deploy(Path(instance.repository))
-            self.upload_source_maps()
-            self._wait_for_health(instance, addresses[Production.name])
+            self.release(instance)
+            self._wait_for_health(instance, self.production)
         return instance
+
+    @property
+    def _platform(self) -> str:
+        """The platform that the target is deployed on; the first of several."""
+        known = (name for name in self._settings.deployment.platforms if name in DEPLOY)
+        return next(known, Vercel.name)
+
+    @property
+    def production(self) -> str:
+        """Where the platform serves production."""
+        return self.company.addresses[offices.PRODUCTION_OF[self._platform]]
+
+    def release(self, instance: Instance) -> None:
+        """Deploy the instance's repository to production, and give Sentry its source maps.
+
+        Raises:
+            CannotTell: a command failed, with what it said.
+        """
+        self.deploy(Path(instance.repository))
+        if self._platform == Vercel.name:
+            self.upload_source_maps()
 
     def stop(self) -> None:
         """Stop the services, and with them what they serve."""
@@ -116,7 +147,7 @@ class Opening:
             CannotTell: the command failed, with what it said.
         """
         return _run(
-            ["vercel", "deploy", "--prod", "--yes"],
+            list(DEPLOY[self._platform]),
             folder=repository,
             environment=self.command_environment(),
             timeout_s=DEPLOY_TIMEOUT_S,
@@ -164,7 +195,7 @@ class Opening:
     def command_environment(self) -> dict[str, str]:
         """Return the environment in which the platform's command reaches the box alone."""
         path = os.pathsep.join(
-            [str(COMMANDS), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
+            [*map(str, COMMANDS), str(Path(sys.executable).parent), os.environ.get("PATH", "")]
         )
         return {
             "PATH": path,
@@ -173,16 +204,21 @@ class Opening:
             "VERCEL_API": self.company.addresses[Vercel.name],
             "VERCEL_ORG_ID": offices.VERCEL_TEAM_ID,
             "VERCEL_PROJECT_ID": offices.VERCEL_PROJECT_ID,
+            "NETLIFY_AUTH_TOKEN": self.keys.netlify_token,
+            "NETLIFY_API_URL": self.company.addresses[Netlify.name],
+            "NETLIFY_SITE_ID": offices.NETLIFY_SITE_ID,
         }
 
-    def _instance(self, database: str, stack_id: str, variables: Mapping[str, str]) -> Instance:
+    def instance(self, database: str, *, stack_id: str) -> Instance:
+        """Copy the repository out and return how to reach the box with *database* in it."""
         addresses = self.company.addresses
         # The product's own scripts read the project from the address; its stand-in is elsewhere.
-        given = {**variables, offices.SUPABASE_URL: offices.PROJECT_URL}
+        given = {**self._variables, offices.SUPABASE_URL: offices.PROJECT_URL}
         instance = self._stack.instance(database, stack_id=stack_id, given=given)
+        (Path(instance.repository) / "node_modules").symlink_to(self._packages)
         return replace(
             instance,
-            app_url=addresses[Production.name],
+            app_url=self.production,
             sign_in={"user": offices.STAFF["admin"], "password": self.keys.password},
             services=offices.accesses(self.keys, addresses),
             standing_in={offices.PROJECT_URL: addresses[Supabase.name]},
@@ -237,7 +273,7 @@ class Opening:
 
     def _premises(self, addresses: Mapping[str, str]) -> Premises:
         product = OpenService(
-            name="product", address=addresses[Production.name], what="Logos Vision CRM, deployed"
+            name="product", address=self.production, what="Logos Vision CRM, deployed"
         )
         vendors = tuple(
             OpenService(

@@ -2,16 +2,18 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from gonogo.verdict import State
-from staging.faults.__main__ import machine_items
-from staging.faults.catalogue import FAULTS
+from staging.faults.checked_items import machine_items
 from staging.faults.clone import Clone
-from staging.faults.fault import RED_STATES, control, fault
+from staging.faults.every_fault import FAULTS, HEALTHY
+from staging.faults.fault import DATABASE_ALONE, RED_STATES, control, fault
 from staging.faults.outcome import TURNED_RED
 
+ROOT = Path(__file__).parents[2]
 BREAKING = [each for each in FAULTS if not each.is_control]
 
 
@@ -31,24 +33,35 @@ def test_sentences_are_not_said_twice() -> None:
     assert [sentence for sentence, count in said.items() if count > 1] == []
 
 
-def test_expected_items_are_machine_items_and_states_are_red_ones() -> None:
-    known = set(machine_items())
-    assert {item for each in FAULTS for item in each.expected} <= known
+def test_expected_items_are_machine_items_of_the_phase_and_states_are_red_ones() -> None:
+    strangers = {
+        each.id: unknown
+        for each in FAULTS
+        if (unknown := each.expected.keys() - set(machine_items(ROOT, each)))
+    }
+    assert strangers == {}
     assert {state for each in FAULTS for state in each.expected.values()} <= RED_STATES
 
 
-def test_every_machine_item_is_turned_red_by_two_faults_and_fails_in_one() -> None:
+def test_faults_are_of_phases_that_are_run() -> None:
+    assert [each.id for each in FAULTS if each.phase not in HEALTHY] == []
+
+
+@pytest.mark.parametrize("phase", HEALTHY)
+def test_every_machine_item_is_turned_red_by_faults_and_fails_in_one(phase: str) -> None:
+    least = 2 if phase == DATABASE_ALONE else 1
     red = Counter(
         item for each in BREAKING for item, state in each.expected.items() if state in TURNED_RED
     )
     fails = Counter(
         item for each in BREAKING for item, state in each.expected.items() if state is State.FAIL
     )
-    assert [item for item in machine_items() if red[item] < 2 or fails[item] < 1] == []
+    items = machine_items(ROOT, HEALTHY[phase])
+    assert [item for item in items if red[item] < least or fails[item] < 1] == []
 
 
 def test_there_are_the_machine_items_of_phase_1() -> None:
-    assert machine_items() == [
+    assert machine_items(ROOT, HEALTHY["phase1"]) == [
         *(f"MIG-1.{n}" for n in range(1, 4)),
         *(f"MIG-2.{n}" for n in range(1, 6)),
         *(f"MIG-3.{n}" for n in range(1, 5)),
@@ -79,6 +92,21 @@ def test_a_function_becomes_a_fault_with_its_name_and_docstring() -> None:
         "MIG-3.4": State.NOT_RUN,
     }
     assert not disk_is_full.is_control
+
+
+def test_a_fault_of_a_later_phase_has_services() -> None:
+    @fault(fails="DEP-V.1", phase="phase2", before="deploy")
+    def tests_are_skipped(_clone: Clone) -> None:
+        """The script skips the tests."""
+
+    @control(phase="preflight")
+    def moon_is_new(_clone: Clone) -> None:
+        """The moon is new."""
+
+    assert (tests_are_skipped.needs_services, tests_are_skipped.before) == (True, "deploy")
+    assert tests_are_skipped.marks == ("phase2",)
+    assert moon_is_new.is_control
+    assert moon_is_new.marks == ("preflight", "browser")
 
 
 def test_a_control_expects_nothing() -> None:

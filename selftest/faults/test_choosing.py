@@ -8,8 +8,9 @@ import pytest
 from click.testing import CliRunner
 
 from staging.faults.__main__ import main
-from staging.faults.catalogue import FAULTS, data
+from staging.faults.catalogue import data
 from staging.faults.choosing import History, NoSuchFaultError, changed, named, sample, shard
+from staging.faults.every_fault import FAULTS
 
 DATA = "staging/faults/catalogue/data.py"
 ROOT = Path(__file__).parents[2]
@@ -84,6 +85,24 @@ def test_a_changed_check_takes_the_faults_of_its_items() -> None:
 def test_a_changed_product_takes_every_fault() -> None:
     path = "staging/crm/deployment/migrate.sh"
     assert changed(FAULTS, root=ROOT, paths={path}, text_before=lambda _path: "") == list(FAULTS)
+
+
+def test_a_changed_service_takes_the_faults_that_have_services() -> None:
+    path = "staging/services/vercel/state.py"
+    taken = changed(FAULTS, root=ROOT, paths={path}, text_before=lambda _path: "")
+    assert ids(taken) == ids(each for each in FAULTS if each.phase != "phase1")
+
+
+@pytest.mark.parametrize("path", ["tests/migration/conftest.py", "tests/migration/sql/tables.sql"])
+def test_what_checks_share_takes_the_faults_of_their_phase(path: str) -> None:
+    taken = changed(FAULTS, root=ROOT, paths={path}, text_before=lambda _path: "")
+    assert ids(taken) == ids(each for each in FAULTS if each.phase == "phase1")
+
+
+def test_what_all_checks_share_takes_every_fault() -> None:
+    path = "tests/conftest.py"
+    taken = changed(FAULTS, root=ROOT, paths={path}, text_before=lambda _path: "")
+    assert taken == list(FAULTS)
 
 
 def test_a_changed_engine_takes_none() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from gonogo.verdict import State
 from staging.faults.box import PreparedBox
-from staging.faults.catalogue import FAULTS
 from staging.faults.clone import Clone
+from staging.faults.every_fault import FAULTS
 from staging.faults.fault import fault
 from staging.faults.outcome import Outcome
 from staging.faults.running import run_fault

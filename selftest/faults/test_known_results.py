@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gonogo.verdict import State
-from staging.faults.catalogue import FAULTS
+from staging.faults.every_fault import FAULTS
 from staging.faults.known_results import (
     CHECKS,
     KnownResults,

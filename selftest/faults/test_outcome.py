@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from gonogo.records import Absence
 from gonogo.verdict import State
 from staging.faults.fault import Fault
 from staging.faults.outcome import Outcome, tally
@@ -18,8 +20,11 @@ def a_fault(name: str = "a", **expected: State) -> Fault:
     )
 
 
-def an_outcome(fault: Fault, states: Mapping[str, State], trouble: str = "") -> Outcome:
-    return Outcome(fault=fault, observed=Observed(states=states, checked=3, trouble=trouble))
+def an_outcome(
+    fault: Fault, states: Mapping[str, State], trouble: str = "", left_out: str = ""
+) -> Outcome:
+    observed = Observed(states=states, checked=3, trouble=trouble)
+    return Outcome(fault=fault, observed=observed, left_out=frozenset(left_out.split()))
 
 
 def test_an_item_that_stays_green_is_missed() -> None:
@@ -46,6 +51,20 @@ def test_only_the_exact_set_is_right() -> None:
     assert an_outcome(a_fault(X_1=State.FAIL), {"X-1": State.FAIL}).right
     assert an_outcome(a_fault(), {}).right
     assert not an_outcome(a_fault(), {}, trouble="it broke").right
+
+
+def test_an_item_that_this_machine_cannot_judge_is_neither_missed_nor_extra() -> None:
+    fault = a_fault(X_1=State.FAIL, X_2=State.FAIL)
+    states = {"X-1": State.FAIL, "X-2": State.NOT_RUN, "X-3": State.NOT_RUN}
+    assert an_outcome(fault, states, left_out="X-2 X-3").right
+    assert not an_outcome(fault, states).right
+
+
+def test_a_fault_that_cannot_be_seen_here_is_no_kill() -> None:
+    outcome = an_outcome(a_fault(X_1=State.FAIL), {"X-1": State.NOT_RUN}, left_out="X-1")
+    total = tally([outcome], [outcome.fault], ["X-1"])
+    assert (total.faults, total.killed, total.perfect) == (0, 0, True)
+    assert "not judged, this machine lacks the tool: X-1" in summary(total)
 
 
 def test_a_tally_is_perfect_when_all_is_killed_and_nothing_is_left() -> None:
@@ -132,22 +151,63 @@ def test_the_list_names_group_fault_sentence_and_items() -> None:
 
 def results(verdict: str, **states: str) -> dict[str, object]:
     items = [
-        {"id": item, "state": state, "in_scope": item != "out", "message": "", "reason": "why"}
+        {
+            "id": item,
+            "state": state,
+            "in_scope": item != "out",
+            "message": "",
+            "reason": "why",
+            "finished_at": "2026-03-01T12:00:00.000Z",
+            "absence": str(Absence.TOOL) if item == "edge" else None,
+        }
         for item, state in states.items()
     ]
     return {"verdict": verdict, "items": items}
 
 
 def test_what_left_green_is_read_from_the_results() -> None:
-    seen = observed_in(results("NO-GO", a="PASS", b="FAIL", out="NOT_RUN"), duration_s=2.0)
-    assert seen.states == {"b": State.FAIL}
-    assert seen.messages == {"b": "why"}
-    assert seen.checked == 2
+    seen = observed_in(
+        results("NO-GO", a="PASS", b="FAIL", n="NOT_APPLICABLE", edge="NOT_RUN", out="NOT_RUN"),
+        items=["a", "b", "n", "edge", "out"],
+    )
+    assert seen.states == {"b": State.FAIL, "edge": State.NOT_RUN}
+    assert seen.messages == {"b": "why", "edge": "why"}
+    assert seen.without_tool == {"edge"}
+    assert seen.checked == 4
     assert Observed.from_json(seen.to_json()) == seen
+
+
+def test_an_item_without_a_check_is_not_asked_for() -> None:
+    seen = observed_in(results("HOLD", a="PASS", b="NOT_RUN"), items=["a"])
+    assert (seen.trouble, seen.states, seen.checked) == ("", {}, 1)
+
+
+def test_what_an_earlier_run_saw_is_not_observed() -> None:
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    data = results("GO", a="PASS")
+    assert observed_in(data, items=["a"], since=noon).states == {}
+    later = observed_in(data, items=["a"], since=noon + timedelta(seconds=1))
+    assert later.states == {"a": State.NOT_RUN}
+    assert later.messages == {"a": "not looked at in this run"}
+
+
+def test_what_does_not_apply_is_green_whenever_it_was_looked_at() -> None:
+    item = {
+        "id": "a",
+        "state": "NOT_APPLICABLE",
+        "in_scope": True,
+        "message": "",
+        "reason": "",
+        "finished_at": "2026-01-25T12:00:00Z",
+    }
+    data = {"verdict": "GO", "items": [item]}
+    later = datetime(2026, 1, 25, 13, tzinfo=UTC)
+    assert observed_in(data, items=["a"], since=later).states == {}
+
 
 
 @pytest.mark.parametrize(
     "data", [results("GO", a="FAIL"), results("NO-GO", a="PASS"), results("HOLD", out="PASS")]
 )
 def test_a_verdict_that_does_not_fit_its_items_is_trouble(data: dict[str, object]) -> None:
-    assert "verdict" in observed_in(data, duration_s=1.0).trouble
+    assert "verdict" in observed_in(data, items=["a"]).trouble

@@ -68,6 +68,29 @@ def test_a_healthy_box_with_fewer_checks_than_items_is_not_healthy() -> None:
     assert outcome.observed.trouble == "1 items checked, expected 2"
 
 
+def test_what_the_healthy_box_lacks_a_tool_for_is_left_out_everywhere() -> None:
+    lacking = {"X-2": State.NOT_RUN}
+
+    def run(fault: Fault) -> Observed:
+        tool = frozenset({"X-2"})
+        return Observed(states={**fault.expected, **lacking}, without_tool=tool, checked=2)
+
+    subject, _ = runner(run)
+    (outcome,) = subject.outcomes(HEALTHY, [a_fault("f", X_1=State.FAIL)], items=ITEMS)
+    assert outcome.right
+
+
+def test_a_tool_that_only_a_fault_takes_away_is_missed() -> None:
+    def run(fault: Fault) -> Observed:
+        if fault is HEALTHY:
+            return GREEN
+        return Observed(states={"X-1": State.NOT_RUN}, without_tool=frozenset({"X-1"}), checked=2)
+
+    subject, _ = runner(run)
+    (outcome,) = subject.outcomes(HEALTHY, [a_fault("f", X_1=State.FAIL)], items=ITEMS)
+    assert outcome.missed == {"X-1": "NOT_RUN, not FAIL"}
+
+
 def test_what_is_known_is_not_run_again() -> None:
     fault = a_fault("f", X_1=State.FAIL)
     known = Known(healthy=GREEN, f=Observed(states=fault.expected, checked=2))

@@ -171,6 +171,20 @@ def test_without_a_valid_key_nothing_is_told(api: httpx.Client, headers: dict[st
     assert "access-control-allow-origin" not in answer.headers
 
 
+def test_an_open_door_lets_everybody_in_until_it_is_mended(
+    pulse: Company, api: httpx.Client
+) -> None:
+    pulse.turn_on("pulse", Break.OPEN)
+    assert api.get(PROFILES, headers={"Authorization": "Bearer nobody"}).status_code == 200
+    pulse.reset("pulse")
+    assert api.get(PROFILES, headers={"Authorization": "Bearer nobody"}).status_code == 401
+
+
+def test_a_limit_can_be_told_that_is_not_kept(pulse: Company, api: httpx.Client) -> None:
+    pulse.turn_on("pulse", Break.MISCOUNTS, value="60")
+    assert api.get(PROFILES).headers["X-RateLimit-Limit"] == "60"
+
+
 def test_each_key_has_a_budget_of_its_own(api: httpx.Client) -> None:
     left = [int(api.get(PROFILES).headers["X-RateLimit-Remaining"]) for _ in range(2)]
     other = api.get(PROFILES, headers={"Authorization": "Bearer pk_two"})

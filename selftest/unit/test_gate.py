@@ -31,7 +31,8 @@ def decided(stands: list[Standing], problems: tuple[str, ...] = ()) -> Decision:
 
 @pytest.mark.parametrize("state", sorted(State))
 def test_each_state_alone_has_its_verdict(state: State) -> None:
-    expected = Verdict.GO if state in SETTLED else Verdict.NO_GO if state in RED else Verdict.HOLD
+    settles = state in SETTLED - {State.NOT_APPLICABLE}
+    expected = Verdict.GO if settles else Verdict.NO_GO if state in RED else Verdict.HOLD
     assert decided([standing("A-1.1", state)]).verdict is expected
 
 
@@ -87,7 +88,7 @@ def test_the_order_of_the_items_does_not_matter(
 @given(st.lists(SETTLED_STATES, min_size=1, max_size=4), st.lists(STATES, max_size=4))
 def test_advisory_items_never_block(settled: list[State], advisory: list[State]) -> None:
     places = [(state, False) for state in settled] + [(state, True) for state in advisory]
-    decision = decided(of(places))
+    decision = decided(of([*places, (State.PASS, False)]))
     assert decision.verdict is Verdict.GO
     assert decision.blocking == ()
 
@@ -97,6 +98,23 @@ def test_advisory_items_alone_prove_nothing_until_one_is_settled(states: list[St
     advisory = [(state, True) for state in states]
     assert decided(of(advisory)).verdict is Verdict.HOLD
     assert decided(of([*advisory, (State.PASS, True)])).verdict is Verdict.GO
+
+
+def test_what_does_not_apply_holds_nothing_up_and_proves_nothing() -> None:
+    left_out = (State.NOT_APPLICABLE, False)
+    decision = decided(of([left_out, (State.PASS, False)]))
+    assert (decision.verdict, decision.not_applicable) == (Verdict.GO, 1)
+    alone = decided(of([left_out, left_out]))
+    assert (alone.verdict, len(alone.problems)) == (Verdict.HOLD, 1)
+    beside_advisory = decided(of([left_out, (State.FAIL, True)]))
+    assert beside_advisory.verdict is Verdict.HOLD
+
+
+def test_a_rehearsal_of_what_does_not_apply_is_none() -> None:
+    left_out = standing("A-1.1", State.NOT_APPLICABLE)
+    lacking = Standing(item=item("A-1.2"), state=State.NOT_RUN, absence=Absence.TOOL)
+    assert not acceptable_in_rehearsal(decided([left_out, lacking]))
+    assert acceptable_in_rehearsal(decided([left_out, lacking, standing("A-1.3", State.PASS)]))
 
 
 @given(PLACES, st.text(min_size=1))

@@ -230,3 +230,26 @@ def test_green_is_always_earned_here_on_this_commit_and_text(
 @given(attempts=ATTEMPTS)
 def test_a_red_that_comes_last_is_never_anything_better(attempts: list[Attempt]) -> None:
     assert stand(*attempts, attempt(state=FAIL)).state is FAIL
+
+
+class TestPlatforms:
+    ON_NETLIFY = item(platform="netlify")
+
+    def test_an_item_of_another_platform_does_not_apply_and_says_why(self) -> None:
+        found = stand(of=self.ON_NETLIFY, platforms=("vercel", "docker"))
+        assert found.state is State.NOT_APPLICABLE
+        assert found.reason == "deployment.platforms names docker, vercel, not netlify"
+
+    @pytest.mark.parametrize("state", sorted(OBSERVED))
+    def test_whatever_was_observed_of_it_once(self, state: State) -> None:
+        found = stand(attempt(state=state), of=self.ON_NETLIFY, platforms=("vercel",))
+        assert (found.state, len(found.attempts)) == (State.NOT_APPLICABLE, 1)
+
+    def test_an_item_of_a_platform_in_use_is_judged(self) -> None:
+        assert stand(attempt(), of=self.ON_NETLIFY, platforms=("netlify",)).state is PASS
+
+    def test_where_nobody_named_a_platform_all_are_judged(self) -> None:
+        assert stand(of=self.ON_NETLIFY).state is NOT_RUN
+
+    def test_an_item_of_no_platform_is_judged_everywhere(self) -> None:
+        assert stand(attempt(), platforms=("vercel",)).state is PASS

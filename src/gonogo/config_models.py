@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, model_validator
 
 from gonogo.config_app import AppSection, DeploymentSection, EngineSection, ServicesSection
+from gonogo.config_contacts import ContactsSection
+from gonogo.config_journeys import BrowserKind, JourneysSection
 from gonogo.config_section import (
     FileName,
     NonEmpty,
@@ -223,9 +225,11 @@ class TargetFile(Section):
     migration: MigrationSection = MigrationSection()
     actions: Mapping[str, Action] = {}
     app: AppSection = AppSection()
+    contacts: ContactsSection | None = None
     deployment: DeploymentSection = DeploymentSection()
-    browsers: Mapping[str, EngineSection] = {}
+    browsers: Mapping[BrowserKind, EngineSection] = {}
     """Where each kind of browser is found: chromium, chrome, msedge, firefox, webkit, webkitgtk."""
+    journeys: JourneysSection = JourneysSection()
     services: ServicesSection = ServicesSection()
     reports: ReportsSection = ReportsSection()
 

@@ -47,7 +47,11 @@ def decide(
         (s for s in chosen if s.state not in SETTLED and not s.item.advisory),
         key=lambda s: _WORST_FIRST.index(s.state),
     )
-    if chosen and not blocking and not any(s.state in SETTLED for s in chosen):
+    not_applicable = sum(s.state is State.NOT_APPLICABLE for s in chosen)
+    settled = sum(s.state in SETTLED for s in chosen) - not_applicable
+    if chosen and not_applicable == len(chosen):
+        reasons.append("nothing in scope applies to this target, so nothing was looked at")
+    elif chosen and not blocking and not settled:
         reasons.append("only advisory items are in scope, and none of them is settled")
     if any(s.state in RED for s in blocking):
         verdict = Verdict.NO_GO
@@ -62,6 +66,7 @@ def decide(
         in_scope=tuple(s.item.id for s in chosen),
         blocking=tuple(blocking),
         problems=tuple(reasons),
+        not_applicable=not_applicable,
     )
 
 
@@ -73,6 +78,6 @@ def acceptable_in_rehearsal(decision: Decision) -> bool:
     return (
         decision.verdict is not Verdict.NO_GO
         and not decision.problems
-        and len(decision.blocking) < len(decision.in_scope)
+        and len(decision.blocking) < len(decision.in_scope) - decision.not_applicable
         and all(standing.absence in ACCEPTED_IN_REHEARSAL for standing in decision.blocking)
     )

@@ -170,6 +170,8 @@ class Decision:
     in_scope: tuple[str, ...]
     blocking: tuple[Standing, ...]
     problems: tuple[str, ...] = ()
+    not_applicable: int = 0
+    """How many in scope do not concern this target; none of them was looked at."""
 
 
 @dataclass(frozen=True, kw_only=True)

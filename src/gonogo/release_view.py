@@ -56,6 +56,7 @@ def view_of(
         bindings=history.reached_header.get("bindings", {}),
         covered=history.covered,
         run_id=question.run_id,
+        platforms=settings.deployment.platforms,
     )
     stands = standings(checklist.items, history, circumstances)
     ids = _planned(history, question.run_id) if question.ids is None else question.ids

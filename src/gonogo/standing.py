@@ -28,6 +28,8 @@ class Circumstances:
     covered: Collection[str] | None = None
     run_id: str = ""
     """The run that asks; its own unselected items are named so."""
+    platforms: Collection[str] = ()
+    """The platforms this target is deployed on; empty: nobody said, so all are judged."""
 
 
 def standings(
@@ -44,12 +46,25 @@ def standings(
     )
 
 
+def applies(item: Item, platforms: Collection[str]) -> bool:
+    """Whether *item* concerns a target on these platforms; where nobody named any, it does."""
+    return not item.platform or not platforms or item.platform in platforms
+
+
 def _standing(
     item: Item,
     attempts: list[Attempt],
     planned: Mapping[str, Collection[str]],
     circumstances: Circumstances,
 ) -> Standing:
+    if not applies(item, circumstances.platforms):
+        used = ", ".join(sorted(circumstances.platforms))
+        return Standing(
+            item=item,
+            state=State.NOT_APPLICABLE,
+            reason=f"deployment.platforms names {used}, not {item.platform}",
+            attempts=tuple(attempts),
+        )
     here = [a for a in attempts if _counts(a, circumstances)]
     asking = circumstances.run_id or _newest_run_for(item, planned)
     interrupted = _unfinished_in(asking, item, here, planned)

@@ -6,17 +6,17 @@ import re
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
 
-from gonogo.checklist import Kind, parse
 from gonogo.clock import SystemClock
 from gonogo.errors import GonogoError
-from staging.faults.box import PreparedBox
-from staging.faults.catalogue import FAULTS, HEALTHY
+from staging.faults.boxes import Boxes
+from staging.faults.checked_items import machine_items
 from staging.faults.choosing import History, NoSuchFaultError, changed, named, sample, shard
+from staging.faults.every_fault import FAULTS, HEALTHY
 from staging.faults.fault import Fault
 from staging.faults.known_results import KnownResults
 from staging.faults.outcome import Outcome, tally
@@ -25,16 +25,6 @@ from staging.faults.running import run_fault
 from staging.faults.table import listing, summary, surprises, table
 
 ROOT = Path(__file__).parents[2]
-CHECKLIST = "checklist/contacts-redesign.md"
-PHASES = ("phase1",)
-"""The phases whose machine items the catalogue answers for."""
-
-
-def machine_items(root: Path = ROOT) -> list[str]:
-    """Return the ids of the items that a machine observes, of the catalogue's phases."""
-    text = (root / CHECKLIST).read_text(encoding="utf-8")
-    items = parse(text, path=CHECKLIST).items
-    return [each.id for each in items if each.phase in PHASES and each.kind is not Kind.H]
 
 
 def _part(
@@ -92,32 +82,43 @@ def _changed(faults: Sequence[Fault], base: str) -> list[Fault]:
 
 
 def _run(chosen: Sequence[Fault], *, jobs: int, fresh: bool) -> bool:
-    """Run the healthy box, then *chosen*; return whether all was as expected."""
+    """Run the healthy box of each phase, then *chosen*; return whether all was as expected."""
     if not chosen:
         click.echo("no fault is chosen; nothing to run")
         return True
     with tempfile.TemporaryDirectory(prefix="gonogo-faults-") as folder:
-        box = PreparedBox(ROOT, Path(folder))
         try:
-            box.start()
-            runner = Runner(
-                run=lambda fault: run_fault(fault, box, root=ROOT),
-                known=KnownResults(ROOT),
-                say=click.echo,
-                jobs=jobs,
-                fresh=fresh,
-            )
-            outcomes = runner.outcomes(HEALTHY, chosen, items=machine_items())
+            boxes = Boxes(ROOT, Path(folder))
         except GonogoError as error:
             click.echo(f"the box could not be prepared: {error}")
             return False
+        runner = Runner(
+            run=lambda fault: run_fault(fault, boxes, root=ROOT),
+            known=KnownResults(ROOT),
+            say=click.echo,
+            jobs=jobs,
+            fresh=fresh,
+        )
+        try:
+            outcomes = list(_outcomes(runner, chosen))
         finally:
-            box.stop()
+            boxes.stop()
     return _conclude(outcomes)
 
 
+def _outcomes(runner: Runner, chosen: Sequence[Fault]) -> Iterator[Outcome]:
+    for phase, healthy in HEALTHY.items():
+        faults = [each for each in chosen if each.phase == phase]
+        # Last those without the deployment that a box keeps for all others.
+        faults.sort(key=lambda each: each.before)
+        if faults:
+            yield from runner.outcomes(healthy, faults, items=machine_items(ROOT, healthy))
+
+
 def _conclude(outcomes: Sequence[Outcome]) -> bool:
-    total = tally(outcomes, FAULTS, machine_items())
+    phases = {each.fault.phase: HEALTHY[each.fault.phase] for each in outcomes}
+    items = [item for healthy in phases.values() for item in machine_items(ROOT, healthy)]
+    total = tally(outcomes, FAULTS, items)
     _say(["", *table(outcomes), "", *surprises(outcomes), *summary(total)])
     return total.perfect
 

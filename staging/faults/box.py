@@ -6,12 +6,13 @@ import secrets
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from gonogo.config import load
 from gonogo.probes.database.clones import create_clone, drop_database
 from staging.faults.clone import Clone
+from staging.faults.fault import Fault
 from staging.faults.text_file import TextFile
 from staging.stack import DATABASE, Stack
 
@@ -39,6 +40,10 @@ class PreparedBox:
     def stop(self) -> None:
         """Stop the server; its data goes with it."""
         self._stack.server.stop()
+
+    def clone_for(self, fault: Fault) -> AbstractContextManager[Clone]:
+        """Give what *fault* may break."""
+        return self.clone(own_server=fault.own_server)
 
     @contextmanager
     def clone(self, *, own_server: bool = False) -> Iterator[Clone]:
@@ -82,13 +87,14 @@ class PreparedBox:
             stack.instance(database, stack_id=stack_id),
             server=stack.server,
             owner_dsn=stack.owner_dsn(database),
-            target=self._target_file(self._workspace / stack_id),
+            target=target_file(self._root, self._workspace / stack_id),
         )
 
-    def _target_file(self, folder: Path) -> TextFile:
-        """Write the default target with another provider and a reports folder of its own."""
-        target = TextFile(folder / TARGET_FILE)
-        target.write((self._root / "gonogo.toml").read_text(encoding="utf-8"))
-        target.replace('provider = "staging.stack:Stack"', f'provider = "{PROVIDER}"')
-        target.replace('folder = "reports"', f'folder = "{folder / REPORTS}"')
-        return target
+
+def target_file(root: Path, folder: Path) -> TextFile:
+    """Write the default target with another provider and a reports folder of its own."""
+    target = TextFile(folder / TARGET_FILE)
+    target.write((root / "gonogo.toml").read_text(encoding="utf-8"))
+    target.replace('provider = "staging.stack:Stack"', f'provider = "{PROVIDER}"')
+    target.replace('folder = "reports"', f'folder = "{folder / REPORTS}"')
+    return target

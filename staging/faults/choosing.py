@@ -8,11 +8,15 @@ import subprocess
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from staging.faults.checked_items import machine_items
 from staging.faults.fault import Fault
 from staging.faults.known_results import CATALOGUE, text_of
 
-SHARED_INPUTS = ("staging/crm", "tests/migration/conftest.py", "tests/migration/sql")
-"""Beside a fault's own text and its items' checks: a change here changes every fault."""
+CHECKS = "tests/"
+PRODUCT = "staging/crm/"
+SERVICES = ("staging/services/", "staging/opening.py", "staging/offices.py")
+"""Beside a fault's own text and its items' checks: a change of the first is every fault's, of the
+others that of every fault with services."""
 
 
 class NoSuchFaultError(LookupError):
@@ -54,11 +58,15 @@ def changed(
 ) -> list[Fault]:
     """Return the faults whose inputs changed, given all changed *paths* below *root*.
 
-    A fault's inputs are its own text, the checks of its items, and what all share. A change of
-    the engine is every fault's, and left to the sample. *text_before* gives a file as it was.
+    A fault's inputs are its own text, the checks of its items, and what all share: the product,
+    what lies beside the checks of the phase and above them, and the services for those that have
+    them. A change of the engine is every fault's, and left to the sample. *text_before* gives
+    a file as it was.
     """
-    if any(path.startswith(SHARED_INPUTS) for path in paths):
+    if any(path.startswith(PRODUCT) for path in paths):
         return list(faults)
+    services = any(path.startswith(SERVICES) for path in paths)
+    shared = "".join(_text_below(root, path) for path in paths)
     old: dict[str, Collection[str]] = {}
     found = []
     for each in faults:
@@ -66,7 +74,12 @@ def changed(
         if path in paths and path not in old:
             old[path] = _functions(text_before(path))
         own = path in paths and text_of(each).strip() not in old[path]
-        if own or any(_checks_items_of(root, path, each) for path in paths):
+        if (
+            own
+            or (services and each.needs_services)
+            or any(_checks_items_of(root, path, each) for path in paths)
+            or any(f'"{item}"' in shared for item in machine_items(root, each))
+        ):
             found.append(each)
     return found
 
@@ -79,6 +92,20 @@ def _functions(text: str) -> set[str]:
         for n in ast.walk(ast.parse(text))
         if isinstance(n, ast.FunctionDef)
     }
+
+
+def _text_below(root: Path, path: str) -> str:
+    """Return all checks that share *path*, no test itself: those in its folder, else in the next.
+
+    Empty where it is none of the checks' files.
+    """
+    if not path.startswith(CHECKS) or Path(path).name.startswith("test_"):
+        return ""
+    for folder in Path(path).parents:
+        tests = sorted((root / folder).rglob("test_*.py"))
+        if tests:
+            return "".join(each.read_text(encoding="utf-8") for each in tests)
+    return ""
 
 
 def _checks_items_of(root: Path, path: str, fault: Fault) -> bool:

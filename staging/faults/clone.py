@@ -28,6 +28,9 @@ class Clone:
         self.target = target
         self._owner_dsn = owner_dsn
 
+    def settle(self) -> None:
+        """Let all take effect that was changed; called once when the fault was applied."""
+
     @property
     def deployment(self) -> Path:
         """The folder of migrate.sh and the migration files."""

@@ -10,12 +10,16 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from staging.faults.catalogue import FAULTS, HEALTHY
+from staging.faults.every_fault import FAULTS, HEALTHY
 from staging.faults.fault import Breaks, BreaksWhile, Fault
 from staging.faults.running import Observed
 
 FOLDER = Path(".cache/faults")
-CHECKS = ("tests", "src/gonogo", "staging", "checklist", "gonogo.toml", "conftest.py")
+CHECKS = (
+    *("tests", "src/gonogo", "staging", "checklist"),
+    *("gonogo.toml", "conftest.py", "pyproject.toml", "requirements.lock"),
+)
+"""What decides a result beside the fault: product and services stand below staging."""
 KEY_LENGTH = 16
 CATALOGUE = "staging/faults/catalogue"
 
@@ -23,7 +27,7 @@ CATALOGUE = "staging/faults/catalogue"
 class KnownResults:
     """Results kept below the project's folder, by the digest of what they came from."""
 
-    def __init__(self, root: Path, faults: Iterable[Fault] = (HEALTHY, *FAULTS)) -> None:
+    def __init__(self, root: Path, faults: Iterable[Fault] = (*HEALTHY.values(), *FAULTS)) -> None:
         self._folder = root / FOLDER
         checks = digest_of_files(root)
         # All at once: a file that is edited while the faults run must not change them.

@@ -15,11 +15,15 @@ TURNED_RED = frozenset({State.FAIL, State.ERROR})
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """One fault and what the checks made of it."""
+    """One fault and what the checks made of it.
+
+    ``left_out`` are the items that this machine cannot judge even in a healthy box.
+    """
 
     fault: Fault
     observed: Observed
     known: bool = False
+    left_out: frozenset[str] = frozenset()
 
     @property
     def missed(self) -> dict[str, str]:
@@ -27,7 +31,7 @@ class Outcome:
         return {
             item: f"{self.observed.states.get(item, State.PASS)}, not {state}"
             for item, state in self.fault.expected.items()
-            if self.observed.states.get(item) is not state
+            if item not in self.left_out and self.observed.states.get(item) is not state
         }
 
     @property
@@ -36,8 +40,13 @@ class Outcome:
         return {
             item: str(state)
             for item, state in self.observed.states.items()
-            if item not in self.fault.expected
+            if item not in self.fault.expected and item not in self.left_out
         }
+
+    @property
+    def could_be_seen(self) -> bool:
+        """Whether this machine can judge an item that the fault turns red."""
+        return not self.left_out.issuperset(self.fault.expected)
 
     @property
     def right(self) -> bool:
@@ -55,14 +64,14 @@ class Tally:
 
     @property
     def faults(self) -> int:
-        """How many outcomes are of faults, not controls."""
-        return sum(not each.fault.is_control for each in self.outcomes)
+        """How many outcomes are of faults that could be seen here, not of controls."""
+        return sum(each.could_be_seen for each in self.outcomes)
 
     @property
     def killed(self) -> int:
         """How many faults were seen at every item they should be seen at."""
         return sum(
-            not (each.fault.is_control or each.missed or each.observed.trouble)
+            each.could_be_seen and not (each.missed or each.observed.trouble)
             for each in self.outcomes
         )
 
@@ -75,6 +84,11 @@ class Tally:
     def broken(self) -> int:
         """How many faults could not be applied or run."""
         return sum(bool(each.observed.trouble) for each in self.outcomes)
+
+    @property
+    def left_out(self) -> list[str]:
+        """Items that this machine cannot judge: it lacks an engine or tool."""
+        return sorted({item for each in self.outcomes for item in each.left_out})
 
     @property
     def uncovered(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from staging.faults.fault import Fault
@@ -39,9 +39,12 @@ class Runner:
     ) -> list[Outcome]:
         """Return one outcome for each fault in the given order; the healthy box's alone if red.
 
-        The healthy box must have all of *items* checked, so that a lost check is no kill.
+        The healthy box must have all of *items* checked, so that a lost check is no kill. Those
+        that it lacks a tool for are left out everywhere.
         """
-        first = self._outcome(healthy)
+        seen = self._outcome(healthy)
+        left_out = seen.observed.without_tool
+        first = replace(seen, left_out=left_out)
         self._show(first, "healthy box")
         if first.right and first.observed.checked != len(items):
             trouble = f"{first.observed.checked} items checked, expected {len(items)}"
@@ -53,7 +56,7 @@ class Runner:
         with ThreadPoolExecutor(max_workers=self.jobs) as pool:
             try:
                 for future in as_completed([pool.submit(self._outcome, each) for each in faults]):
-                    outcome = future.result()
+                    outcome = replace(future.result(), left_out=left_out)
                     done[outcome.fault.id] = outcome
                     self._show(outcome, f"{len(done)} of {len(faults)}")
             except BaseException:

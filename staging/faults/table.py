@@ -74,7 +74,7 @@ def _message(outcome: Outcome, item: str) -> Iterator[str]:
 def summary(tally: Tally) -> list[str]:
     """Return the last lines: what turns each item red, the kill rate, the false alarms."""
     by_item = [f"{item} {count}" for item, count in tally.reddened.items()]
-    controls = len(tally.outcomes) - tally.faults
+    controls = sum(each.fault.is_control for each in tally.outcomes)
     rate = f"{tally.killed / tally.faults:.0%}" if tally.faults else "no fault was run"
     lines = [
         f"red by item, whole catalogue: {', '.join(by_item)}",
@@ -83,6 +83,8 @@ def summary(tally: Tally) -> list[str]:
     ]
     if tally.broken:
         lines.append(f"could not be run: {tally.broken}")
+    if tally.left_out:
+        lines.append(f"not judged, this machine lacks the tool: {', '.join(tally.left_out)}")
     if tally.uncovered:
         lines.append(f"never turned red: {', '.join(tally.uncovered)}")
     return lines

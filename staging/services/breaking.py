@@ -85,6 +85,9 @@ class Breaking:
             return RedirectResponse(str(elsewhere.value), status_code=302)
         if huge := on(Break.HUGE, **asked):
             return _huge(int(huge.value or HUGE_BYTES))
+        if other := on(Break.INSTEAD, **asked):
+            said = json.loads(str(other.value))
+            return Response(said["body"], said["status"], said["headers"])
         for kind, status in STATUSES.items():
             if on(kind, **asked):
                 answer = self._service.refusal(status, request)

@@ -168,6 +168,18 @@ class Company:
         """Mend *service* and make its state what it was at the start."""
         self._ask("DELETE", f"/{service}/state")
 
+    def keep(self, service: str) -> None:
+        """Keep the state of *service* as it is now, until it is reset."""
+        self._ask("POST", f"/{service}/kept")
+
+    def bring_back(self, service: str) -> None:
+        """Mend *service* and make its state what it was when it was kept."""
+        self._ask("PUT", f"/{service}/kept")
+
+    def restart(self, service: str) -> None:
+        """End the programs that *service* runs; they start again when they are needed."""
+        self._ask("DELETE", f"/{service}/programs")
+
     def state(self, service: str) -> Any:  # noqa: ANN401 - JSON of the service's own
         """Return what *service* tells of its state."""
         return self._ask("GET", f"/{service}/state").json()

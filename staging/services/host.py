@@ -78,6 +78,9 @@ class Control:
                 Route("/{service}/switches", self._clear, methods=["DELETE"]),
                 Route("/{service}/state", self._reset, methods=["DELETE"]),
                 Route("/{service}/state", self._state),
+                Route("/{service}/kept", self._keep, methods=["POST"]),
+                Route("/{service}/kept", self._bring_back, methods=["PUT"]),
+                Route("/{service}/programs", self._restart, methods=["DELETE"]),
                 Route("/{service}/requests", self._requests),
             ]
         )
@@ -107,6 +110,26 @@ class Control:
         hosted.service.switches.clear()
         hosted.service.reset()
         hosted.breaking.requests.clear()
+        return Response(status_code=204)
+
+    async def _keep(self, request: Request) -> Response:
+        if (hosted := self._asked(request)) is None:
+            return _unknown()
+        await hosted.service.keep()
+        return Response(status_code=204)
+
+    async def _bring_back(self, request: Request) -> Response:
+        if (hosted := self._asked(request)) is None:
+            return _unknown()
+        hosted.service.switches.clear()
+        await hosted.service.bring_back()
+        hosted.breaking.requests.clear()
+        return Response(status_code=204)
+
+    async def _restart(self, request: Request) -> Response:
+        if (hosted := self._asked(request)) is None:
+            return _unknown()
+        await hosted.service.restart()
         return Response(status_code=204)
 
     async def _state(self, request: Request) -> Response:

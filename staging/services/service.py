@@ -47,6 +47,17 @@ class Service:
         """Make the state what it was at the start."""
         raise NotImplementedError
 
+    async def keep(self) -> None:
+        """Keep the state as it is now, for :meth:`bring_back`; a reset forgets it."""
+        raise NotImplementedError
+
+    async def bring_back(self) -> None:
+        """Make the state what it was when it was kept."""
+        raise NotImplementedError
+
+    async def restart(self) -> None:
+        """End the programs that it runs; they start again when they are needed."""
+
     def routes(self) -> Sequence[BaseRoute]:
         """Return what it answers."""
         raise NotImplementedError

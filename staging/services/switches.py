@@ -29,6 +29,8 @@ class Break(StrEnum):
     """Its answer is ``value`` bytes long."""
     ELSEWHERE = "elsewhere"
     """It redirects to ``value``."""
+    INSTEAD = "instead"
+    """It answers what ``value`` says: JSON with ``status``, ``headers`` and ``body``."""
 
     WRONG_PROJECT = "wrong-project"
     """It answers for another project."""
@@ -38,6 +40,10 @@ class Break(StrEnum):
     """It accepts an event that never arrives."""
     TWICE = "twice"
     """It keeps every event twice."""
+    OPEN = "open"
+    """It lets everybody in, whatever their key."""
+    MISCOUNTS = "miscounts"
+    """It tells ``value`` as the limit of requests."""
 
 
 STATUSES = {

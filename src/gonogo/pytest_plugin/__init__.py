@@ -29,7 +29,7 @@ from gonogo.pytest_plugin.scope import scope_of
 from gonogo.redaction import Redactor
 from gonogo.target import check_permissions
 
-pytest_plugins = ["gonogo.pytest_plugin.fixtures"]
+pytest_plugins = ["gonogo.pytest_plugin.fixtures", "gonogo.pytest_plugin.browsing"]
 
 BUILT_IN_PROVIDER = "gonogo.reached_target:ReachedTarget"
 

@@ -17,6 +17,7 @@ from gonogo.pytest_plugin.traceability import (
     mark_with_phase,
     order_key,
 )
+from gonogo.standing import applies
 
 
 class Collector:
@@ -44,7 +45,22 @@ class Collector:
         if config.args_source is not pytest.Config.ArgsSource.ARGS:
             self._covered = tuple(sorted(self._run.checked))
         yield
+        self._leave_out_what_does_not_apply(config, items)
         items.sort(key=lambda test: order_key(test, self._run.checklist))
+
+    def _leave_out_what_does_not_apply(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> None:
+        """Deselect the checks of platforms that this target is not on; the report says so."""
+        platforms = self._run.settings.deployment.platforms
+        kept: list[pytest.Item] = []
+        left_out: list[pytest.Item] = []
+        for test in items:
+            item = self._run.checklist.item(test.stash[item_id_key])
+            (kept if applies(item, platforms) else left_out).append(test)
+        if left_out:
+            config.hook.pytest_deselected(items=left_out)
+            items[:] = kept
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:

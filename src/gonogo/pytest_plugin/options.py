@@ -75,6 +75,11 @@ def read_options(config: pytest.Config) -> Options:
         raise pytest.UsageError("--again needs --reason: it is kept in the dossier")
     if config.option.debug:
         raise pytest.UsageError("--debug writes what no redaction has seen: use -vv instead")
+    if len(config.getoption("--browser", None) or ()) > 1:
+        raise pytest.UsageError(
+            "--browser was given twice: an item has one check, so a run has one browser;"
+            " the journey in each of them is preflight's own"
+        )
     if config.getoption("--rehearse"):
         _refuse_a_selection(config)
     return Options(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gonogo.errors import Blocked, TargetRefused
+from gonogo.effects import require_effect
 from gonogo.pytest_plugin.run import SuiteRun
 from gonogo.pytest_plugin.traceability import item_id_key
-from gonogo.target import check_effect
 
 BY_THE_CHECK_ITSELF = frozenset({"test-event", "third-party-write"})
 """Effects a check has by running; writes to the target go through the action desk, which asks."""
@@ -25,13 +24,4 @@ class EffectGuard:
         effect = self._run.checklist.item(item.stash[item_id_key]).effect
         if effect not in BY_THE_CHECK_ITSELF:
             return
-        try:
-            check_effect(self._run.settings, effect)
-        except TargetRefused as error:
-            raise Blocked(
-                error.what,
-                where=error.where,
-                expected=error.expected,
-                found=error.found,
-                do=error.do,
-            ) from error
+        require_effect(self._run.settings, effect)

@@ -53,12 +53,18 @@ def scope_name(view: ReleaseView) -> str:
 
 
 def settled(view: ReleaseView) -> str:
-    """Return ``12 of 12 items in scope settled``, and how many of the rest are only advisory."""
-    chosen = in_scope(view)
+    """Return ``12 of 12 items in scope settled``, and how many of the rest are only advisory.
+
+    What does not apply is counted apart: nobody looked at it, and nobody has to.
+    """
+    every = in_scope(view)
+    chosen = [s for s in every if s.state is not State.NOT_APPLICABLE]
     done = sum(s.state in SETTLED for s in chosen)
-    aside = len(unsettled_advisory(chosen))
+    aside, without = len(unsettled_advisory(chosen)), len(every) - len(chosen)
     sentence = f"{done:,} of {count(len(chosen), 'item')} in scope settled"
-    return f"{sentence}, {aside:,} of the rest advisory" if aside else sentence
+    if aside:
+        sentence += f", {aside:,} of the rest advisory"
+    return f"{sentence}; {without:,} not applicable" if without else sentence
 
 
 def heads(view: ReleaseView) -> tuple[Head, ...]:
@@ -190,7 +196,8 @@ def _why_not(reds: list[Obstacle]) -> str:
 
 
 def _why_go(view: ReleaseView) -> str:
-    chosen = in_scope(view)
+    chosen = [s for s in in_scope(view) if s.state is not State.NOT_APPLICABLE]
+    without = len(in_scope(view)) - len(chosen)
     aside = unsettled_advisory(chosen)
     found = counts(s for s in chosen if s.state not in {State.PASS, State.ATTESTED})
     settled_else = [
@@ -204,4 +211,6 @@ def _why_go(view: ReleaseView) -> str:
         sentence += f", {', '.join(settled_else)} among them"
     if aside:
         sentence += f"; {count(len(aside), 'advisory item')} not settled"
+    if without:
+        sentence += f"; {count(without, 'item')} not applicable"
     return sentence + "."

@@ -25,8 +25,8 @@ _OUTCOMES = {"failure": "failures", "error": "errors", "skipped": "skipped"}
 def junit_xml(view: ReleaseView) -> str:
     """Return one test case for each item in scope, one suite for each phase.
 
-    FAIL and REFUSED are failures, ERROR and INVALID errors; whatever else is not settled is
-    skipped, with its state as the type. Times are seconds and UTC.
+    FAIL and REFUSED are failures, ERROR and INVALID errors; whatever else is not settled, or does
+    not apply, is skipped, with its state as the type. Times are seconds and UTC.
     """
     chosen = in_scope(view)
     root = Element("testsuites", {"name": "gonogo", **_attributes(chosen, view.generated_at)})
@@ -90,7 +90,7 @@ def _add_case(suite: Element, standing: Standing) -> None:
 
 
 def _outcome(state: State) -> str:
-    if state in SETTLED:
+    if state in SETTLED and state is not State.NOT_APPLICABLE:
         return ""
     if state in RED:
         return "failure"

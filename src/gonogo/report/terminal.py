@@ -19,6 +19,7 @@ from gonogo.report.obstacles import Obstacle, not_run_by_reason, obstacles
 from gonogo.report.plaintext import cut, one_line
 from gonogo.report.results import problems_of
 from gonogo.report.wording import STATES, count, counts
+from gonogo.verdict import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -49,7 +50,8 @@ def summary_lines(view: ReleaseView, *, report_path: str, width: int) -> list[st
     report's path, which stays whole so that it can be copied.
     """
     columns = max(_NARROWEST, min(width, _WIDEST))
-    lines = [*_phases(view), *_obstacles(view), *_not_run(view), *_problems(view)]
+    lines = [*_phases(view), *_obstacles(view), *_not_run(view), *_not_applicable(view)]
+    lines += _problems(view)
     lines += ["", *_verdict(view)]
     folded = [part for line in lines for part in _fold(line, columns)]
     return [*folded, f"report: {one_line(report_path)}"]
@@ -142,6 +144,17 @@ def _not_run(view: ReleaseView) -> Iterator[str]:
     left = sum(len(standings) for _, standings in reasons[SHOWN_REASONS:])
     if left:
         yield f"not run  {count(left, 'more item')} for other reasons, all in the report"
+
+
+def _not_applicable(view: ReleaseView) -> Iterator[str]:
+    by_reason: dict[str, list[Standing]] = {}
+    for standing in in_scope(view):
+        if standing.state is State.NOT_APPLICABLE:
+            by_reason.setdefault(standing.reason, []).append(standing)
+    if by_reason:
+        yield ""
+    for reason, standings in by_reason.items():
+        yield f"not applicable  {_ids(standings)}: {cut(one_line(reason), _VALUE_LIMIT // 2)}"
 
 
 def _problems(view: ReleaseView) -> Iterator[str]:

@@ -73,7 +73,8 @@ class Transport:
         Raises:
             CannotTell: no answer came, a limit's wait is too long, or the answer is not JSON.
         """
-        given = {"Authorization": f"Bearer {self.access.token}"} if headers is None else headers
+        key = {"Authorization": f"Bearer {self.access.token}"} if self.access.token else {}
+        given = key if headers is None else headers
         with httpx.Client(
             base_url=self.access.url,
             headers={**AGENT, **given},

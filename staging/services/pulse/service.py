@@ -85,7 +85,9 @@ class Pulse(Service):
 
         async def guarded(request: Request) -> Response:
             key = bearer(request)
-            if key not in self.setup.options["keys"]:
+            asked = {"path": request.url.path, "method": request.method}
+            is_open = self.switches.on(Break.OPEN, **asked)
+            if key not in self.setup.options["keys"] and not is_open:
                 return _refused(401, "unauthorized", "This API key is not valid.")
             budget = self._budgets.spend(key, at=self.setup.clock.now())
             if budget.wait_s:
@@ -96,6 +98,8 @@ class Pulse(Service):
                 except Refused as refused:
                     answer = _refused(refused.status, refused.code, str(refused))
             answer.headers.update(budget.headers())
+            if told := self.switches.on(Break.MISCOUNTS, **asked):
+                answer.headers["X-RateLimit-Limit"] = str(told.value)
             return answer
 
         return guarded

@@ -94,6 +94,12 @@ class Pool:
                 raise
             await connection.execute("COMMIT")
 
+    def let_go(self) -> None:
+        """Begin to close what is idle."""
+        for connection, timer in list(self._idle.items()):
+            timer.cancel()
+            self._retire(connection)
+
     async def close(self) -> None:
         """Close what is idle."""
         for connection in list(self._idle):

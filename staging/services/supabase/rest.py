@@ -61,6 +61,10 @@ class Rest:
         self._catalogue: Catalogue | None = None
         self._looking = asyncio.Lock()
 
+    def forget(self) -> None:
+        """Look at the database's tables anew before the next answer."""
+        self._catalogue = None
+
     async def table(self, request: Request) -> Response:
         """Answer for one table or view."""
         return await self._answer(request, self._for_table)

@@ -78,8 +78,10 @@ class Supabase(Service):
         )
 
     def reset(self) -> None:
-        """End all sessions; the data is the database's own business."""
+        """End all sessions; the data is the database's own business, and may be another now."""
         self._accounts.forget()
+        self._rest.forget()
+        self._pool.let_go()
 
     async def start(self) -> None:
         """Write the users into the database."""

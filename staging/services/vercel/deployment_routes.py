@@ -275,4 +275,6 @@ def _meta(body: Mapping[str, Any]) -> dict[str, str]:
     """Return the deployment's metadata: what was given, and the commit's details."""
     git = body.get("gitMetadata") or {}
     of_git = {name: str(git[key]) for key, name in GIT.items() if git.get(key) is not None}
+    if git.get("dirty"):
+        of_git["gitDirty"] = "1"
     return {**of_git, **_texts(body.get("meta"))}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+from typing import Any
 
 import httpx
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from staging.services.vercel.serving import ServerFailed, Servers
-from staging.services.vercel.state import Deployment, identifier
+from staging.services.vercel.serving import Served, ServerFailed, Servers
+from staging.services.vercel.state import identifier
 
 OF_ONE_CONNECTION = {
     b"connection",
@@ -27,10 +28,11 @@ ANSWER_TIMEOUT_S = 60.0
 
 
 class Edge:
-    """What stands in front of the deployments."""
+    """What stands in front of the deployments of *vendor*, Vercel or Netlify."""
 
-    def __init__(self, servers: Servers) -> None:
+    def __init__(self, servers: Servers[Any], *, vendor: str = "Vercel") -> None:
         self._servers = servers
+        self._vendor = vendor
         self._client = httpx.AsyncClient(
             trust_env=False,
             timeout=ANSWER_TIMEOUT_S,
@@ -43,7 +45,7 @@ class Edge:
         """Close the connections to the servers."""
         await self._client.aclose()
 
-    def app(self, deployment: Deployment) -> ASGIApp:
+    def app(self, deployment: Served) -> ASGIApp:
         """Return what answers at the deployment's own address."""
 
         async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,10 +54,10 @@ class Edge:
         return answer
 
     async def answer(
-        self, deployment: Deployment | None, scope: Scope, receive: Receive, send: Send
+        self, deployment: Served | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer one request from *deployment*."""
-        if deployment is None or deployment.state != "READY":
+        if deployment is None or deployment.folder is None:
             await _failed(404, "DEPLOYMENT_NOT_FOUND")(scope, receive, send)
             return
         has_begun = False
@@ -76,7 +78,7 @@ class Edge:
             await _failed(502, "ROUTER_EXTERNAL_TARGET_ERROR")(scope, receive, send)
 
     async def _pass_on(
-        self, request: Request, deployment: Deployment, address: str, send: Send
+        self, request: Request, deployment: Served, address: str, send: Send
     ) -> None:
         scope = request.scope
         path = scope.get("raw_path") or scope["path"].encode()
@@ -98,7 +100,7 @@ class Edge:
                 {
                     "type": "http.response.start",
                     "status": answer.status_code,
-                    "headers": _headers(answer, request, deployment),
+                    "headers": _headers(answer, request, deployment, self._vendor),
                 }
             )
             async for block in answer.aiter_raw():
@@ -107,17 +109,18 @@ class Edge:
 
 
 def _headers(
-    answer: httpx.Response, request: Request, deployment: Deployment
+    answer: httpx.Response, request: Request, deployment: Served, vendor: str
 ) -> list[tuple[bytes, bytes]]:
-    """Return the server's headers, those of vercel.json it does not give, and the edge's own."""
+    """Return the server's headers, those of the configuration it lacks, and the edge's own."""
     left_out = OF_ONE_CONNECTION | OF_THE_EDGE
     headers = [(n.lower(), v) for n, v in answer.headers.raw if n.lower() not in left_out]
     given = {name for name, _ in headers}
     for name, value in deployment.header_rules.of(request.url.path):
         if name.lower().encode("latin-1") not in given:
             headers.append((name.lower().encode("latin-1"), value.encode("latin-1")))
-    headers.append((b"server", b"Vercel"))
-    headers.append((b"x-vercel-id", f"iad1::{identifier(length=12)}".encode()))
+    headers.append((b"server", vendor.encode()))
+    if vendor == "Vercel":
+        headers.append((b"x-vercel-id", f"iad1::{identifier(length=12)}".encode()))
     if deployment.target is None and b"x-robots-tag" not in given:
         headers.append((b"x-robots-tag", b"noindex"))
     return headers

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from staging.services.vercel.state import (
     AliasRequest,
     Deployment,
     Event,
+    Kept,
     State,
     UploadedFile,
 )
@@ -147,6 +148,31 @@ class Publishing:
         del self.state.deployments[deployment.id]
         self._take_down(deployment.id)
         shutil.rmtree(self._folder / deployment.id, ignore_errors=True)
+
+    def keep(self) -> Kept:
+        """Return the state, and copy what is served."""
+        kept = self.state.kept()
+        for folder, copy in self._copies(kept):
+            shutil.rmtree(copy, ignore_errors=True)
+            shutil.copytree(folder, copy, symlinks=True)
+        return kept
+
+    async def bring_back(self, kept: Kept) -> None:
+        """Delete what came later and serve what was served; a deleted one does not come back."""
+        for deployment in list(self.state.deployments.values()):
+            if deployment.id not in kept.deployments:
+                self.delete(deployment)
+        await self.servers.end_all()
+        for folder, copy in self._copies(kept):
+            shutil.rmtree(folder, ignore_errors=True)
+            shutil.copytree(copy, folder, symlinks=True)
+        self.state.bring_back(kept)
+
+    def _copies(self, kept: Kept) -> Iterator[tuple[Path, Path]]:
+        """Yield each folder that is served, and where its copy is kept."""
+        for deployment in kept.deployments.values():
+            if deployment.folder is not None:
+                yield deployment.folder, self._folder / "kept" / deployment.id
 
     def _take_down(self, deployment_id: str) -> None:
         self._stop_build(deployment_id)

@@ -22,7 +22,14 @@ from staging.services.vercel.deployment_routes import DeploymentRoutes
 from staging.services.vercel.project_routes import ProjectRoutes
 from staging.services.vercel.publishing import Publishing
 from staging.services.vercel.refusals import Refused
-from staging.services.vercel.state import PRODUCTION, Account, Project, State, Variable
+from staging.services.vercel.state import (
+    PRODUCTION,
+    Account,
+    Kept,
+    Project,
+    State,
+    Variable,
+)
 
 PRODUCTION_SERVICE = "vercel-production"
 SETTINGS: Mapping[str, Any] = {
@@ -66,6 +73,7 @@ class Vercel(Service):
             before: Publishing = self.publishing
             self._ending.append(asyncio.create_task(before.stop()))
         self._generation += 1
+        self._kept: Kept | None = None
         self.state = self._first_state()
         uploads = self.setup.folder / "files"
         uploads.mkdir(parents=True, exist_ok=True)
@@ -80,6 +88,19 @@ class Vercel(Service):
             address=self.setup.address,
         )
         self._api = Router([*projects.routes(), *deployments.routes()], default=_not_found)
+
+    async def keep(self) -> None:
+        """Keep the state and what is served."""
+        self._kept = self.publishing.keep()
+
+    async def bring_back(self) -> None:
+        """Forget later deployments; serve what was served, by new servers."""
+        assert self._kept is not None, "nothing was kept since the last reset"
+        await self.publishing.bring_back(self._kept)
+
+    async def restart(self) -> None:
+        """End the servers of all deployments."""
+        await self.publishing.servers.end_all()
 
     def _new_publishing(self, uploads: Path) -> Publishing:
         options = self.setup.options

@@ -9,14 +9,47 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from gonogo.clock import Clock
 from staging.services.process_group import ProcessGroup
-from staging.services.vercel.state import Deployment
+from staging.services.vercel.header_rules import HeaderRules
 
 ADDRESS = re.compile(rb"http://(?:127\.0\.0\.1|localhost):(\d+)")
 START_TIMEOUT_S = 20.0
 LINES_BEFORE_ADDRESS = 50
+
+
+class Served(Protocol):
+    """One deployment as its server and the edge see it."""
+
+    @property
+    def id(self) -> str:
+        """Its own id."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """Where it is served, as ``127.0.0.1:port``."""
+        ...
+
+    @property
+    def target(self) -> str | None:
+        """``production``, or None for a preview."""
+        ...
+
+    @property
+    def folder(self) -> Path | None:
+        """What is served, once it is ready."""
+        ...
+
+    @property
+    def header_rules(self) -> HeaderRules:
+        """The headers that its configuration adds."""
+        ...
+
+
+S = TypeVar("S", bound=Served)
 
 
 class ServerFailed(Exception):
@@ -34,7 +67,7 @@ class Running:
     draining: asyncio.Task[None] | None = None
 
 
-class Servers:
+class Servers(Generic[S]):
     """Starts and ends the servers.
 
     A server is started with PORT=0 and says on its standard output where it listens
@@ -45,7 +78,7 @@ class Servers:
         self,
         command: Sequence[str],
         *,
-        environment: Callable[[Deployment], Mapping[str, str]],
+        environment: Callable[[S], Mapping[str, str]],
         clock: Clock,
         logs: Path,
         at_most: int,
@@ -67,7 +100,7 @@ class Servers:
         return [i for i, each in self._running.items() if each.group.is_running]
 
     @asynccontextmanager
-    async def using(self, deployment: Deployment) -> AsyncIterator[str]:
+    async def using(self, deployment: S) -> AsyncIterator[str]:
         """Give the address of the deployment's server for one request, starting it if need be.
 
         Raises:
@@ -102,7 +135,7 @@ class Servers:
             self.end(deployment_id)
         await asyncio.gather(*(each.group.ended() for each in every))
 
-    async def _start(self, deployment: Deployment) -> Running:
+    async def _start(self, deployment: S) -> Running:
         assert deployment.folder is not None
         group = await ProcessGroup.start(
             self._command,

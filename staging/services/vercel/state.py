@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,18 @@ class AliasRequest:
     status: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """A state as it once was; nothing that happened since has changed it."""
+
+    project: Project
+    variables: Sequence[Variable] = field(repr=False)
+    domains: Sequence[str]
+    deployments: Mapping[str, Deployment]
+    live: Sequence[str]
+    last_request: AliasRequest | None
+
+
 class State:
     """All of it, and the one pointer that says what production serves."""
 
@@ -165,6 +178,29 @@ class State:
         """Point production at *deployment*."""
         deployment.was_live = True
         self._live.append(deployment.id)
+
+    def kept(self) -> Kept:
+        """Return a copy of it all."""
+        return deepcopy(
+            Kept(
+                project=self.project,
+                variables=self.variables,
+                domains=self.domains,
+                deployments=self.deployments,
+                live=self._live,
+                last_request=self.last_request,
+            )
+        )
+
+    def bring_back(self, kept: Kept) -> None:
+        """Make it what it was; the deployments of *kept* must still be there."""
+        kept = deepcopy(kept)
+        self.project, self.last_request = kept.project, kept.last_request
+        self.variables, self.domains = list(kept.variables), list(kept.domains)
+        self._live = list(kept.live)
+        # What serves a deployment holds on to the object itself.
+        for deployment_id, deployment in kept.deployments.items():
+            vars(self.deployments[deployment_id]).update(vars(deployment))
 
     def values_for(self, environment: str) -> dict[str, str]:
         """Return the variables of *environment* with their values."""

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import cast
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from gonogo.config_app import PulseSection
+from gonogo.config_import import FieldSection, RecordsSection
+from gonogo.probes.browser.engines import Engine
+from gonogo.probes.browser.visit import Window, window
+from gonogo.probes.database.connection import QueryResult, Reader
+from gonogo.probes.pulse.journey import Journey
+from gonogo.probes.pulse.shape import answered_shape
+from gonogo.probes.pulse.shown import Told
+from gonogo.vendors.pulse import Pulse
+from selftest.pulse.conftest import APP
+from selftest.pulse.known import NOW
+from selftest.pulse.partner_app import IMPORT, REQUESTS, SYNC, PartnerApp
+from selftest.pulse.test_records import Database
+from selftest.vendors.test_pulse import Partner
+
+AGREED = PulseSection(
+    requests=REQUESTS,
+    bulk_import=IMPORT,
+    sync=SYNC,
+    records=RecordsSection(
+        table="people",
+        partner_key="partner_id",
+        fields={"score": FieldSection(column="score", kind="number", shown=".score")},
+    ),
+    shape={"id": "text"},
+)
+
+
+class People(Database):
+    """One row that carries the id of the partner's first record."""
+
+    def rows(self, query: str) -> QueryResult:
+        if "IS NOT NULL" in query:
+            row = ("k1", "p0", "a@x.test", NOW, None, None, 50)
+            return QueryResult(columns=(), rows=(row,))
+        return super().rows(query)
+
+
+@pytest.fixture
+def journey(engine: Engine, app: PartnerApp, request: pytest.FixtureRequest) -> Journey:
+    allowed = getattr(request, "param", True)
+
+    @contextmanager
+    def open_window(*, may_write: bool = False) -> Iterator[Window]:
+        with window(
+            engine.browser, app=APP, address=app.address, engine="e", may_write=may_write
+        ) as opened:
+            yield opened
+
+    return Journey(
+        pulse=Partner(3).client(change_path="/box/{id}", change_key="door"),
+        agreed=AGREED,
+        database=cast("Reader", People()),
+        open_window=open_window,
+        config_path="/config.json",
+        detail_path="/people/{id}",
+        server_log="",
+        told_by=Told(ZoneInfo("UTC"), "%F"),
+        may_import=allowed,
+        may_sync=allowed,
+    )
+
+
+def test_the_steps_are_taken_one_after_the_other(journey: Journey, app: PartnerApp) -> None:
+    arrived = journey.arrive()
+    assert arrived.before is not None
+    assert arrived.our_import.succeeded
+    assert journey.again(arrived).our_import.figure("imported") == 1
+    (page,) = journey.look(arrived)
+    assert page.fields["score"] == (("50", ""),)
+    assert "/people/k1" in app.asked
+
+
+def test_one_interval_brings_what_was_changed_on_purpose(journey: Journey) -> None:
+    synced = journey.sync(journey.arrive())
+    assert synced.seen.due == 1
+    assert synced.changed == ()
+    assert journey.limit().afterwards == 1
+
+
+@pytest.mark.parametrize("journey", [False], indirect=True)
+def test_where_nothing_is_allowed_nothing_is_done(journey: Journey, app: PartnerApp) -> None:
+    arrived = journey.arrive()
+    assert (arrived.before, arrived.seen) == (None, None)
+    assert journey.sync(arrived).seen.due == 1
+    assert not [each for each in app.asked if each.startswith(REQUESTS)]
+
+
+def test_a_page_of_records_is_asked_for_its_shape(journey: Journey) -> None:
+    pulse: Pulse = journey.pulse
+    compared = answered_shape(pulse, shape={"id": "text"})
+    assert compared.equal

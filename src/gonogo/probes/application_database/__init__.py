@@ -1,0 +1,1 @@
+"""Observe how an application reads its own database."""

@@ -1,0 +1,1 @@
+"""What a person sees of the application, seen by a real browser."""

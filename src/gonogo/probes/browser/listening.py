@@ -1,0 +1,179 @@
+"""What a page complains about, and what it writes: heard while it is used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    Route,
+    WebError,
+)
+from playwright.sync_api import Error as PlaywrightError
+
+from gonogo.config_app import ExpectedNoise
+
+LEFT = re.compile(r"ERR_ABORTED|NS_BINDING_ABORTED|[Cc]ancelled")
+"""The browser gave a request up because its page was left."""
+OF_A_REQUEST = re.compile(r"^Failed to load resource")
+"""What Chromium's console says of a request; the request itself is heard as well."""
+OF_THE_POLICY = re.compile(r"Content[ -]Security[ -]Policy")
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+ENDLESS = frozenset({"websocket", "eventsource", "ping"})
+"""Requests that a page keeps open, or that it does not wait for."""
+NOTE_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) => {
+    (window.gonogoViolations ??= []).push(`${event.effectiveDirective} ${event.blockedURI}`);
+});"""
+VIOLATIONS = "window.gonogoViolations ?? []"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Complaint:
+    """One thing a page complained about: ``kind`` is console, exception, request or policy."""
+
+    kind: str
+    text: str
+
+    def __str__(self) -> str:
+        """One line."""
+        return f"{self.kind}: {self.text}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """What was heard: complaints, those that were expected with the reason, and the writes."""
+
+    complaints: tuple[Complaint, ...] = ()
+    expected: tuple[str, ...] = ()
+    wrote: tuple[str, ...] = ()
+    """Requests of the page that may have changed something, as method and address."""
+    blocked: tuple[str, ...] = ()
+    """Such requests that were not let through."""
+
+    def of(self, *kinds: str) -> tuple[Complaint, ...]:
+        """Return the complaints of these kinds."""
+        return tuple(each for each in self.complaints if each.kind in kinds)
+
+
+class Ear:
+    """Listens to every page of a context, from its first request on."""
+
+    def __init__(self, context: BrowserContext, *, noise: Sequence[ExpectedNoise] = ()) -> None:
+        self._context = context
+        self._noise = noise
+        self._complaints: list[Complaint] = []
+        self._wrote: list[str] = []
+        self._blocked: list[str] = []
+        self._under_way: set[Request] = set()
+        self.requests = 0
+        """How many requests were sent so far."""
+        self.asked = 0
+        """How many of them asked for data."""
+        context.add_init_script(NOTE_VIOLATIONS)
+        context.on("console", self._on_console)
+        context.on("weberror", self._on_error)
+        context.on("request", self._on_request)
+        context.on("requestfinished", self._on_end)
+        context.on("requestfailed", self._on_failure)
+        context.on("response", self._on_response)
+
+    @property
+    def under_way(self) -> int:
+        """How many requests are not answered yet."""
+        return len(self._under_way)
+
+    def keep_from_writing(self, pattern: str) -> None:
+        """Let no request through that may change something at an address with *pattern* in it."""
+        self._context.route(re.compile(pattern), self._only_reading)
+
+    def heard(self) -> Heard:
+        """Return what was heard until now."""
+        complaints = dict.fromkeys([*self._complaints, *map(_violation, self._violations())])
+        expected = []
+        rest = []
+        for complaint in complaints:
+            reason = self._reason_for(complaint)
+            if reason is None:
+                rest.append(complaint)
+            else:
+                expected.append(f"{complaint} ({reason})")
+        return Heard(
+            complaints=tuple(rest),
+            expected=tuple(expected),
+            wrote=tuple(dict.fromkeys(self._wrote)),
+            blocked=tuple(dict.fromkeys(self._blocked)),
+        )
+
+    def _violations(self) -> list[str]:
+        return [text for page in self._context.pages for text in _violations_of(page)]
+
+    def _reason_for(self, complaint: Complaint) -> str | None:
+        return next(
+            (each.reason for each in self._noise if re.search(each.pattern, str(complaint))), None
+        )
+
+    def _add(self, kind: str, text: str) -> None:
+        self._complaints.append(Complaint(kind=kind, text=text))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type not in {"error", "assert"} or OF_A_REQUEST.search(message.text):
+            return
+        # The event of the page says the same, in every engine.
+        if not OF_THE_POLICY.search(message.text):
+            self._add("console", message.text)
+
+    def _on_error(self, error: WebError) -> None:
+        self._add("exception", str(error.error.message))
+
+    def _on_request(self, request: Request) -> None:
+        self.requests += 1
+        self.asked += request.method in READING and request.resource_type in {"fetch", "xhr"}
+        if request.resource_type not in ENDLESS:
+            self._under_way.add(request)
+        if request.method not in READING and _written(request) not in self._blocked:
+            self._wrote.append(_written(request))
+
+    def _on_end(self, request: Request) -> None:
+        self._under_way.discard(request)
+
+    def _on_failure(self, request: Request) -> None:
+        self._under_way.discard(request)
+        if _written(request) in self._blocked or LEFT.search(request.failure or ""):
+            return
+        self._add("request", f"{request.method} {request.url} failed: {request.failure}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.status >= 400:
+            self._add("request", f"{response.request.method} {response.url}: {response.status}")
+
+    def _only_reading(self, route: Route) -> None:
+        if route.request.method in READING:
+            route.fallback()
+            return
+        written = _written(route.request)
+        self._blocked.append(written)
+        if written in self._wrote:
+            self._wrote.remove(written)
+        route.abort("blockedbyclient")
+
+
+def _written(request: Request) -> str:
+    return f"{request.method} {request.url.partition('?')[0]}"
+
+
+def _violation(text: str) -> Complaint:
+    return Complaint(kind="policy", text=f"the content security policy forbids {text}")
+
+
+def _violations_of(page: Page) -> list[str]:
+    try:
+        found: list[str] = page.evaluate(VIOLATIONS)
+    except PlaywrightError:  # the page is on its way to another
+        return []
+    return found

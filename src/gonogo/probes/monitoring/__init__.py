@@ -1,0 +1,1 @@
+"""Observe whether what happens in a browser arrives where it is collected."""

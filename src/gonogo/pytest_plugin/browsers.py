@@ -1,0 +1,131 @@
+"""The browsers of one run, and their windows on the application."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from playwright.sync_api import Playwright
+
+from gonogo.config import Settings
+from gonogo.config_app import EngineSection
+from gonogo.errors import CannotTell, ToolMissing
+from gonogo.probes.browser.engines import KINDS, Engine, start_any, start_engine
+from gonogo.probes.browser.signing_in import Account
+from gonogo.probes.browser.visit import Window, window
+
+LOOPBACK = ("http://127.", "http://localhost", "http://[::1]")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Browsers:
+    """Opens windows on the application, and starts what engines the checks ask for."""
+
+    settings: Settings
+    address: str
+    account: Account | None = field(repr=False)
+    playwright: Playwright = field(repr=False)
+    launch: dict[str, Any]
+    options: dict[str, Any]
+    started: dict[str, Engine] = field(default_factory=dict)
+
+    def engine(self, kind: str = "") -> Engine:
+        """Return the running browser of *kind*, by default the first that can be had.
+
+        Raises:
+            ToolMissing: there is none, with how to get it.
+        """
+        if kind not in self.started:
+            sections: dict[str, EngineSection] = dict(self.settings.browsers.items())
+            loopback = self.address.startswith(LOOPBACK)
+            engine = (
+                start_engine(
+                    self.playwright,
+                    kind,
+                    section=sections.get(kind),
+                    launch=self.launch,
+                    expose_loopback=loopback,
+                )
+                if kind
+                else start_any(
+                    self.playwright, sections, launch=self.launch, expose_loopback=loopback
+                )
+            )
+            # Whoever asks for that kind by its name shares it.
+            self.started[kind] = self.started[engine.kind] = engine
+        return self.started[kind]
+
+    def first_of(self, kinds: Sequence[str], *, as_phone: bool) -> Engine:
+        """Return a browser of the first of *kinds* that can be had, and be a phone where it must.
+
+        Raises:
+            ToolMissing: none of them can, with how to get each.
+        """
+        ways = []
+        for kind in kinds:
+            if kind == "webkitgtk" and not self.settings.rehearsal:
+                continue
+            try:
+                engine = self.engine(kind)
+            except ToolMissing as error:
+                ways.append(error)
+                continue
+            if not as_phone or engine.can_be_a_phone:
+                return engine
+            ways.append(ToolMissing(f"{engine} knows no touch", do=KINDS[kind].get))
+        raise ToolMissing(
+            "none of the browsers that count here can be had",
+            expected=" or ".join(kinds),
+            found="; ".join(": ".join(filter(None, (e.what, e.found))) for e in ways),
+            do="; ".join(error.do for error in ways),
+        )
+
+    def required_account(self) -> Account:
+        """Return whom to sign in as.
+
+        Raises:
+            CannotTell: nobody is named.
+        """
+        if self.account is None:
+            raise CannotTell(
+                "it is not known whom to sign in as",
+                where=self.settings.file,
+                expected="app.sign_in.user_env and app.sign_in.password_env",
+                found="nothing",
+                do="make an account for the checks, and name the two variables that hold it",
+            )
+        return self.account
+
+    @contextmanager
+    def window(
+        self,
+        engine: Engine,
+        *,
+        session: dict[str, Any] | None = None,
+        may_write: bool = False,
+        **options: Any,  # noqa: ANN401 - Playwright's own
+    ) -> Iterator[Window]:
+        """Give a window on the application; *session* is what signing in left in a browser.
+
+        Only a check whose subject is what the page writes says that it *may_write*.
+        """
+        if session is not None:
+            options["storage_state"] = session
+        with window(
+            engine.browser,
+            app=self.settings.app,
+            address=self.address,
+            engine=str(engine),
+            rehearsal=self.settings.rehearsal,
+            types_keys=engine.types_keys,
+            may_write=may_write,
+            options={**self.options, **options},
+        ) as opened:
+            yield opened
+
+    def close(self) -> None:
+        """Close every browser that was started."""
+        for browser in {engine.browser for engine in self.started.values()}:
+            browser.close()

@@ -1,0 +1,1 @@
+"""The part of Netlify's CLI that deployments need."""
