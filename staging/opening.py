@@ -21,7 +21,8 @@ from gonogo.provider import Instance
 from gonogo.repository import migration_files
 from gonogo.waiting import wait_until
 from staging import offices
-from staging.node_modules import installed, node
+from staging.box_cache import BoxCache
+from staging.node_modules import check_node, installed, node
 from staging.services.company import Company
 from staging.services.sentry import Sentry
 from staging.services.vercel.service import Production, Vercel
@@ -44,7 +45,7 @@ class Opening:
     def __init__(self, stack: Stack, settings: Settings, *, root: Path, workspace: Path) -> None:
         self._stack = stack
         self._settings = settings
-        self._cache = root / CACHE
+        self._cache = BoxCache(root / CACHE)
         self._runtime_file = workspace / RUNTIME_FILE
         self.keys = offices.Keys()
         self.company = Company(folder=workspace / "services")
@@ -53,20 +54,22 @@ class Opening:
         """Start everything; the database of the box is *database*, migrated.
 
         Raises:
-            CannotTell: a part did not start, or the product did not deploy.
+            CannotTell: Node is missing, a part did not start, or the product did not deploy.
         """
+        check_node()
+        self._cache.use()
         addresses = self.company.reserve(list(offices.SERVICES))
         progress("starting PostgreSQL and installing the product's packages")
         with ThreadPoolExecutor(max_workers=1) as pool:
             filling = pool.submit(self._fill, database)
             # Here and not in the pool: who closes the box now must not wait for npm.
-            packages = installed(self._settings.repository_path, cache=self._cache / "node_modules")
+            packages = installed(self._settings.repository_path, cache=self._cache.packages)
             filling.result()
         instance = self._stack.instance(database, stack_id=stack_id)
         variables = offices.platform_variables(self._example(), self.keys, addresses)
         places = offices.Places(
             node_modules=packages,
-            builds=self._cache / "builds",
+            builds=self._cache.builds,
             runtime_file=self._runtime_file,
         )
         self.set_runtime()
@@ -89,6 +92,7 @@ class Opening:
     def stop(self) -> None:
         """Stop the services, and with them what they serve."""
         self.company.stop()
+        self._cache.leave()
 
     def deploy(self, repository: Path) -> str:
         """Deploy *repository* to production by the platform's command; return its address.
@@ -113,11 +117,9 @@ class Opening:
         Raises:
             CannotTell: the product's own script failed, with what it said.
         """
-        state = self.company.state(Vercel.name)
-        folders = {each["id"]: each["folder"] for each in state["deployments"]}
         _run(
             [node(), "scripts/source-maps.mjs", "--upload"],
-            folder=Path(folders[state["live"]]),
+            folder=self._live_folder(),
             environment={
                 "PATH": os.environ.get("PATH", ""),
                 "SENTRY_URL": self.company.addresses[Sentry.name],
@@ -128,6 +130,11 @@ class Opening:
             timeout_s=UPLOAD_TIMEOUT_S,
             do="read what it asked: gonogo staging logs sentry",
         )
+
+    def _live_folder(self) -> Path:
+        state = self.company.state(Vercel.name)
+        folders = {each["id"]: each["folder"] for each in state["deployments"]}
+        return Path(folders[state["live"]])
 
     def set_runtime(self, **variables: str) -> None:
         """Lay *variables* over the platform's, as the product's running server reads them.
@@ -199,7 +206,10 @@ class Opening:
 
     def _premises(self, addresses: Mapping[str, str]) -> Premises:
         product = OpenService(
-            name="product", address=addresses[Production.name], what="Logos Vision CRM, deployed"
+            name="product",
+            address=addresses[Production.name],
+            what="Logos Vision CRM, deployed",
+            log=f"{self._live_folder()}.log",
         )
         vendors = tuple(
             OpenService(
@@ -219,6 +229,7 @@ class Opening:
         return Premises(
             services=(product, *vendors, database),
             sign_in={"email": offices.STAFF["admin"], "password": self.keys.password},
+            notes=(f"database: {self._stack.superuser_command()}",),
         )
 
 
