@@ -142,6 +142,16 @@ class TestActions:
         acted(dossier, run={}, outcome="finished", exit_status=0)
         assert said(dossier) == ()
 
+    def test_a_later_attempt_of_a_run_that_was_killed_too_is_not_enough_until_one_has_said_it(
+        self, dossier: Dossier
+    ) -> None:
+        killed_while_it_acted(dossier)
+        segment = Run(run_id="2").open(dossier, SetClock(at=LATER))
+        act(segment, "migrate", at=LATER, outcome="finished", exit_status=0)
+        assert ACTIONS in said(dossier)
+        Run(run_id="3", ends=BOTH).write(dossier)
+        assert ACTIONS not in said(dossier)
+
     @pytest.mark.parametrize("outcome", ["failed", "unfinished", "interrupted"])
     def test_a_later_attempt_that_did_not_finish_settles_nothing(
         self, dossier: Dossier, outcome: str

@@ -83,7 +83,7 @@ class _Fold:
     baselines: list[Baseline] = field(default_factory=list)
     runs: list[RunSummary] = field(default_factory=list)
     over: list[ActionRecord] = field(default_factory=list)
-    """The actions as runs that are over wrote them down."""
+    """The actions as runs that are over wrote them down, and a living one's own."""
     traces: list[RunTrace] = field(default_factory=list)
     damage: list[str] = field(default_factory=list)
     header: Mapping[str, Any] = field(default_factory=dict)
@@ -153,7 +153,8 @@ class _Fold:
         finished = {attempt.item_id for attempt in attempts}
         unfinished = tuple(item for item in started if item not in finished)
         self.actions += _as_they_ended(actions)
-        self.over += () if alive else actions
+        # What a run did for an earlier one is still news in its own closing words.
+        self.over += [a for a in actions if a.run_id == run_id] if alive else actions
         planned = {item for h in headers for item in h.get("planned", ())}
         trace = replace(
             trace,
@@ -165,6 +166,7 @@ class _Fold:
             finished=frozenset(finished),
             under_way=unfinished,
             cut=trace.cut and not end,
+            closed=bool(end),
             ended=trace.cut and bool(end),
         )
         self.runs.append(

@@ -12,8 +12,9 @@ from gonogo.records import ActionRecord
 class RunTrace:
     """What one run left behind, as far as interruptions go.
 
-    ``ended`` says that its end is written down and nobody is still at it. ``cut`` says that it
-    has no end and nobody is still at it. ``torn`` are what is to be said of half lines.
+    ``closed`` says that its end is written down, ``ended`` that nobody is still at it, either:
+    the run that is about to speak is the one without the other. ``cut`` says that it has no end
+    and nobody is still at it. ``torn`` are what is to be said of half lines.
     """
 
     run_id: str
@@ -25,6 +26,7 @@ class RunTrace:
     planned: frozenset[str] = frozenset()
     finished: frozenset[str] = frozenset()
     under_way: tuple[str, ...] = ()
+    closed: bool = False
     ended: bool = False
     cut: bool = False
     torn: tuple[str, ...] = ()
@@ -39,8 +41,9 @@ def still_to_say(
       None: all) was finished again, at the same commit, by later runs that came to their end.
       Where it planned nothing, or not even its commit is known, the next run is enough.
     - An action that was under way is said until its own end is written down, or until a later
-      attempt of the same action has finished: on the same instance, or, in a rehearsal, on any
-      instance of the same target, because a box is made anew for each run.
+      attempt of the same action has finished and a run came to its end since: on the same
+      instance, or, in a rehearsal, on any instance of the same target, because a box is made anew
+      for each run.
 
     Only runs that are over settle anything, so the next run itself still says it. *actions* are
     what runs that are over wrote down, each action once, oldest first.
@@ -58,7 +61,7 @@ def end_of_run(run: RunTrace, actions: Sequence[str], *, history: bool = False) 
 
     Where its checks are *history* only the actions are named.
     """
-    if run.ended and actions:
+    if run.closed and actions:
         return (f"run {run.run_id} ended before these actions did: {', '.join(actions)}",)
     if not run.cut or (history and not actions):
         return ()
@@ -83,22 +86,28 @@ def _unsettled(
     run: RunTrace, runs: Sequence[RunTrace], actions: Sequence[ActionRecord]
 ) -> tuple[str, ...]:
     """Return the names of the run's own actions whose end nobody knows."""
-    traces = {each.run_id: each for each in runs}
     return tuple(
         action.name
         for action in actions
         if action.run_id == run.run_id
         and action.outcome == "interrupted"
-        and not any(_settles(other, action, traces) for other in actions)
+        and not any(_settles(other, action, runs) for other in actions)
     )
 
 
-def _settles(other: ActionRecord, action: ActionRecord, runs: dict[str, RunTrace]) -> bool:
+def _settles(other: ActionRecord, action: ActionRecord, runs: Sequence[RunTrace]) -> bool:
     if other.name != action.name or other.outcome != "finished":
         return False
-    if other.started_at <= action.started_at:
+    if other.started_at <= action.started_at or not _was_said(other.run_id, runs):
         return False
     if other.instance == action.instance:
         return True
-    one, two = runs.get(other.run_id), runs.get(action.run_id)
+    traces = {each.run_id: each for each in runs}
+    one, two = traces.get(other.run_id), traces.get(action.run_id)
     return bool(one and two and one.rehearsal and two.rehearsal and one.target == two.target)
+
+
+def _was_said(run_id: str, runs: Sequence[RunTrace]) -> bool:
+    """Return whether that run, or one after it, came to its end: only then did anybody read it."""
+    places = [place for place, run in enumerate(runs) if run.run_id == run_id]
+    return any(run.ended for place in places for run in runs[place:])
