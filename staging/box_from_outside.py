@@ -7,20 +7,45 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from pathlib import Path
 
-from gonogo.cli.staging import FOLDER, KEEPER_LOG
 from gonogo.premises import Premises
+from gonogo.premises_door import FOLDER, KEEPER_LOG
 from gonogo.premises_keeper import LOCK, OPEN, PROCESS
 
 PROC = Path("/proc")
 COMMAND_TIMEOUT_S = 400.0
+TABLES = (PROC / "net/tcp", PROC / "net/tcp6")
 LISTENING = "0A"
+IPV6 = 6
 STAYS = {LOCK, KEEPER_LOG}
 """What a closed box keeps: the lock's file, and what its keeper said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """An address and a TCP port that somebody listens on."""
+
+    address: IPv4Address | IPv6Address
+    port: int
+
+    @property
+    def is_open_to_others(self) -> bool:
+        """Whether another machine may reach it, as with 0.0.0.0 or [::]."""
+        mapped = getattr(self.address, "ipv4_mapped", None)
+        return not (mapped or self.address).is_loopback
+
+    def __str__(self) -> str:
+        """Return it as ``127.0.0.1:80`` or ``[::1]:80``."""
+        host = f"[{self.address}]" if self.address.version == IPV6 else str(self.address)
+        return f"{host}:{self.port}"
 
 
 class BoxFromOutside:
@@ -60,8 +85,8 @@ class BoxFromOutside:
         marks = [os.fsencode(self.temporary), os.fsencode(self.folder)]
         return {pid: command for pid, command in _all_processes(marks) if pid != os.getpid()}
 
-    def ports(self) -> frozenset[int]:
-        """Return the ports that its processes listen on."""
+    def listening(self) -> frozenset[Listening]:
+        """Return where its processes listen."""
         return listening(self.processes())
 
     def memory_mb(self) -> float:
@@ -102,22 +127,33 @@ def _all_processes(marks: Iterable[bytes]) -> Iterable[tuple[int, str]]:
             yield int(folder.name), command.replace(b"\0", b" ").decode(errors="replace").strip()
 
 
-def listening(processes: Iterable[int]) -> frozenset[int]:
-    """Return the TCP ports of IPv4 that the processes listen on."""
-    sockets = set()
-    for pid in processes:
-        try:
-            targets = [str(each.readlink()) for each in (PROC / str(pid) / "fd").iterdir()]
-        except OSError:
-            continue
-        sockets |= {match[1] for each in targets if (match := re.match(r"socket:\[(\d+)\]", each))}
-    lines = (PROC / "net/tcp").read_text().splitlines()[1:]
-    rows = [line.split() for line in lines]
+def listening(processes: Iterable[int]) -> frozenset[Listening]:
+    """Return where the processes listen, over TCP of IPv4 and IPv6."""
+    sockets = {inode for pid in processes for inode in _sockets(pid)}
     return frozenset(
-        int(row[1].partition(":")[2], 16)
-        for row in rows
+        _local(row[1])
+        for table in TABLES
+        if table.exists()  # there is none of IPv6 where the kernel has it switched off
+        for row in (line.split() for line in table.read_text().splitlines()[1:])
         if row[3] == LISTENING and row[9] in sockets
     )
+
+
+def _sockets(pid: int) -> Iterator[str]:
+    with suppress(OSError):  # it has ended meanwhile, or belongs to somebody else
+        for each in (PROC / str(pid) / "fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile: the others still count
+                if match := re.match(r"socket:\[(\d+)\]", str(each.readlink())):
+                    yield match[1]
+
+
+def _local(text: str) -> Listening:
+    """Read ``0100007F:1F90``: the address is in words of 32 bits, in the machine's byte order."""
+    words, _, port = text.partition(":")
+    packed = b"".join(
+        struct.pack("=I", int(words[start : start + 8], 16)) for start in range(0, len(words), 8)
+    )
+    return Listening(address=ip_address(packed), port=int(port, 16))
 
 
 def _proportional_kb(pid: int) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,9 @@ from gonogo.provider import Instance
 from gonogo.repository import migration_files
 from gonogo.waiting import wait_until
 from staging import offices
-from staging.node_modules import installed, node
+from staging.box_cache import BoxCache
+from staging.deploy_command import run_command
+from staging.node_modules import check_node, installed, node
 from staging.services.company import Company
 from staging.services.netlify.service import Netlify
 from staging.services.sentry import Sentry
@@ -56,7 +57,7 @@ class Opening:
     def __init__(self, stack: Stack, settings: Settings, *, root: Path, workspace: Path) -> None:
         self._stack = stack
         self._settings = settings
-        self._cache = root / CACHE
+        self._cache = BoxCache(root / CACHE)
         self._runtime_file = workspace / RUNTIME_FILE
         self.keys = offices.Keys()
         self.company = Company(folder=workspace / "services")
@@ -78,8 +79,10 @@ class Opening:
         *whole* migrates the database and deploys the product, too; else that is left to actions.
 
         Raises:
-            CannotTell: a part did not start, or the product did not deploy.
+            CannotTell: Node is missing, a part did not start, or the product did not deploy.
         """
+        check_node()
+        self._cache.use()
         addresses = self.company.reserve(list(offices.SERVICES))
         progress("starting PostgreSQL and installing the product's packages")
         with ThreadPoolExecutor(max_workers=1) as pool:
@@ -87,14 +90,14 @@ class Opening:
             try:
                 # Here and not in the pool: who closes the box now must not wait for npm.
                 self._packages = installed(
-                    self._settings.repository_path, cache=self._cache / "node_modules"
+                    self._settings.repository_path, cache=self._cache.packages
                 )
             finally:
                 filling.result()
         self._variables = offices.platform_variables(self._example(), self.keys, addresses)
         places = offices.Places(
             node_modules=self._packages,
-            builds=self._cache / "builds",
+            builds=self._cache.builds,
             runtime_file=self._runtime_file,
         )
         self.set_runtime()
@@ -139,6 +142,7 @@ class Opening:
     def stop(self) -> None:
         """Stop the services, and with them what they serve."""
         self.company.stop()
+        self._cache.leave()
 
     def deploy(self, repository: Path) -> str:
         """Deploy *repository* to production by the platform's command; return its address.
@@ -146,7 +150,7 @@ class Opening:
         Raises:
             CannotTell: the command failed, with what it said.
         """
-        return _run(
+        return run_command(
             list(DEPLOY[self._platform]),
             folder=repository,
             environment=self.command_environment(),
@@ -163,11 +167,9 @@ class Opening:
         Raises:
             CannotTell: the product's own script failed, with what it said.
         """
-        state = self.company.state(Vercel.name)
-        folders = {each["id"]: each["folder"] for each in state["deployments"]}
-        _run(
+        run_command(
             [node(), "scripts/source-maps.mjs", "--upload"],
-            folder=Path(folders[state["live"]]),
+            folder=self._live_folder(),
             environment={
                 "PATH": os.environ.get("PATH", ""),
                 "SENTRY_URL": self.company.addresses[Sentry.name],
@@ -178,6 +180,11 @@ class Opening:
             timeout_s=UPLOAD_TIMEOUT_S,
             do="read what it asked: gonogo staging logs sentry",
         )
+
+    def _live_folder(self) -> Path:
+        state = self.company.state(Vercel.name)
+        folders = {each["id"]: each["folder"] for each in state["deployments"]}
+        return Path(folders[state["live"]])
 
     def set_runtime(self, **variables: str) -> None:
         """Lay *variables* over the platform's, as the product's running server reads them.
@@ -273,7 +280,10 @@ class Opening:
 
     def _premises(self, addresses: Mapping[str, str]) -> Premises:
         product = OpenService(
-            name="product", address=self.production, what="Logos Vision CRM, deployed"
+            name="product",
+            address=self.production,
+            what="Logos Vision CRM, deployed",
+            log=f"{self._live_folder()}.log",
         )
         vendors = tuple(
             OpenService(
@@ -293,43 +303,5 @@ class Opening:
         return Premises(
             services=(product, *vendors, database),
             sign_in={"email": offices.STAFF["admin"], "password": self.keys.password},
+            notes=(f"database: {self._stack.superuser_command()}",),
         )
-
-
-def _run(
-    command: list[str],
-    *,
-    folder: Path,
-    environment: Mapping[str, str],
-    timeout_s: float,
-    do: str,
-) -> str:
-    """Run a command of the deployment and return what it printed."""
-    where = " ".join(Path(word).name if "/" in word else word for word in command)
-    try:
-        result = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=timeout_s,
-            check=False,
-        )
-    except subprocess.TimeoutExpired as error:
-        found = f"none within {timeout_s:.0f} s"
-        raise _not_deployed(where, found, do) from error
-    if result.returncode != 0:
-        said = (result.stderr or result.stdout)[-2000:]
-        raise _not_deployed(where, f"{result.returncode}: {said}", do)
-    return result.stdout.strip()
-
-
-def _not_deployed(where: str, found: str, do: str) -> CannotTell:
-    return CannotTell(
-        "the product was not deployed to the box",
-        where=where,
-        expected="exit status 0",
-        found=found,
-        do=do,
-    )

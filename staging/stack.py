@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -121,6 +122,11 @@ class Stack:
     def owner_dsn(self, database: str) -> str:
         """Return how the owner of the product's tables reaches *database*."""
         return self.server.dsn(database, OWNER, self._owner_password)
+
+    def superuser_command(self) -> str:
+        """Return the command that opens the box's database: its socket asks for no password."""
+        where = ["-h", str(self.server.socket_dir), "-p", str(self.server.port)]
+        return shlex.join(["psql", *where, "-U", SUPERUSER, DATABASE])
 
     def instance(
         self, database: str, *, stack_id: str, given: Mapping[str, str] | None = None

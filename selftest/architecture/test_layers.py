@@ -12,7 +12,8 @@ ONE_FILE = {"src/gonogo/actions/client_wrapper.py"}  # run alone under -I -S, so
 LONGEST_CHECK = 12
 
 PURE = re.compile(
-    r"gonogo\.(checklist\w*|verdict|gate|standing|history|segment_fold|comparison|records|statistics)"
+    r"gonogo\.(checklist\w*|verdict|gate|standing|history|interruptions|segment_fold|comparison"
+    r"|records|statistics)"
 )
 PURE_MAY_IMPORT = re.compile(
     PURE.pattern + r"(\..*)?"

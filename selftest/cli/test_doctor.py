@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from io import StringIO
@@ -13,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from gonogo.checklist import PHASES
-from gonogo.cli.doctor import show
+from gonogo.cli.doctor import diagnose_node, show, version_said_by
 from gonogo.cli.main import run
 from gonogo.config import Settings, load
 from gonogo.diagnosis import Condition, Finding, needed_in
@@ -384,8 +386,11 @@ class TestDatabase:
     def test_an_unset_variable_is_missing_with_its_least_rights(self, project: Path) -> None:
         finding = diagnose_database(settings_of(project), environ={})[-1]
         assert finding.condition is Condition.MISSING
+        assert finding.found == "READER is not set"
         assert "READER" in finding.do
         assert "BYPASSRLS" in finding.least_scope
+        [script] = re.findall(r"\S+gonogo_reader\.sql", finding.least_scope)
+        assert Path(script).is_file()
 
     def test_a_catalog_that_cannot_be_read_is_wrong(
         self, project: Path, server: EmbeddedServer
@@ -536,8 +541,42 @@ class TestTheCommand:
         said = capsys.readouterr().out
         assert "checklist is wrong" in said
         assert "database is missing" in said
-        assert "nothing looks at 8 of them yet" in said
+        assert "no check looks yet at: hosting platform, application address" in said
         assert "scripts' database is by hand: set database.admin_url_env" in said
+
+    def test_what_is_unlocked_is_said_once_for_all_that_unlock_it(
+        self,
+        project: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        (project / "product/db/save.sh").unlink()
+        monkeypatch.chdir(project)
+        assert run(["doctor", "--phase", "phase1"]) == 20
+        said = capsys.readouterr().out
+        unlocked = "unlocks 0 checks of phase1, for 1 items in all"
+        assert f"mending action backup, action migrate and database {unlocked}" in said
+        assert said.count("0 checks of phase1") == 1
+
+    def test_a_repository_beside_the_project_is_shown_by_its_whole_path(
+        self,
+        project: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        (project / "here").mkdir()
+        (project / "gonogo.toml").rename(project / "here/gonogo.toml")
+        (project / "list.md").rename(project / "here/list.md")
+        (project / "product/.env.production").unlink()
+        (project / "product/db/save.sh").unlink()
+        text = (project / "here/gonogo.toml").read_text().replace('"product"', '"../product"')
+        (project / "here/gonogo.toml").write_text(text)
+        monkeypatch.chdir(project / "here")
+        assert run(["doctor", "--phase", "phase1"]) == 20
+        said = capsys.readouterr().out
+        assert f"where: {project}/product/.env.production\n" in said
+        assert f"where: {project}/product/db/save.sh (actions.backup" in said
+        assert "../" not in said
 
     def test_an_unknown_phase_is_a_usage_error(self) -> None:
         assert run(["doctor", "--phase", "phase9"]) == 4
@@ -568,10 +607,105 @@ class TestTheCommand:
         plain = StringIO()
         show(rows, settings_of(project), Console(file=plain, width=100))
         assert "\x1b[31m" in written.getvalue()
-        for condition in Condition:
-            assert condition.value in plain.getvalue()
+        for word in ("ready", "missing", "wrong", "not needed", "by hand"):
+            assert word in plain.getvalue()
+        assert "reachable" not in plain.getvalue()
         assert "[red]x is wrong: f" in plain.getvalue()
-        assert "2 of 6 services are missing or wrong" in plain.getvalue()
+        assert "2 of 5 are missing or wrong" in plain.getvalue()
+        assert "no check looks yet at: [red]x" in plain.getvalue()
+
+
+class Opens:
+    """A provider that can open premises."""
+
+    def open(self, progress: object) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class StartsOnly:
+    """A provider of a database alone."""
+
+    def stop(self) -> None: ...
+
+
+class TestNode:
+    def look(
+        self,
+        project: Path,
+        provider: str = "Opens",
+        *,
+        there: tuple[str, ...] = ("node", "npm"),
+        says: str = "v20.1.0",
+    ) -> list[Finding]:
+        text = (project / "gonogo.toml").read_text()
+        if provider:
+            place = provider if ":" in provider else f"{__name__}:{provider}"
+            text = text.replace("[release]", f'provider = "{place}"\n[release]')
+            text = text.replace('url_env = "READER"', "")
+        (project / "gonogo.toml").write_text(text)
+        found = diagnose_node(
+            settings_of(project),
+            which=lambda name: f"/bin/{name}" if name in there else None,
+            ask=lambda program: says if program == "/bin/node" else "",
+        )
+        return list(found)
+
+    def test_a_box_with_services_says_which_one_it_finds(self, project: Path) -> None:
+        [finding] = self.look(project)
+        assert (finding.service, finding.condition) == ("Node.js", Condition.REACHABLE)
+        assert finding.found == "version 20.1.0, with npm; gonogo staging up needs it"
+        assert finding.where == "/bin/node"
+
+    def test_the_provider_is_looked_for_in_the_projects_folder(self, project: Path) -> None:
+        (project / "a_box_beside_its_file.py").write_text(
+            "class Box:\n    def open(self, progress): ...\n    def stop(self): ...\n"
+        )
+        before = list(sys.path)
+        [finding] = self.look(project, "a_box_beside_its_file:Box")
+        assert finding.service == "Node.js"
+        assert sys.path == before
+
+    @pytest.mark.parametrize(
+        ("there", "says", "found"),
+        [
+            ((), "", "node is not on PATH"),
+            (("node",), "v20.1.0", "npm is not on PATH"),
+            (("node", "npm"), "v18.20.0", "version 18.20.0 is too old"),
+            (("node", "npm"), "", "it does not say its version"),
+        ],
+    )
+    def test_where_it_lacks_the_way_to_get_it_is_told_and_no_check_waits_for_it(
+        self, project: Path, there: tuple[str, ...], says: str, found: str
+    ) -> None:
+        [finding] = self.look(project, there=there, says=says)
+        assert finding.condition is Condition.NOT_NEEDED
+        assert found in finding.found
+        assert "gonogo staging up does" in finding.found
+        assert "Node.js 20 or newer with npm" in finding.found
+
+    @pytest.mark.parametrize("provider", ["", "StartsOnly", "NoSuchClass"])
+    def test_a_target_that_opens_no_services_has_no_such_line(
+        self, project: Path, provider: str
+    ) -> None:
+        assert self.look(project, provider) == []
+
+    @pytest.mark.parametrize(
+        ("script", "said"),
+        [
+            ("#!/bin/sh\necho v20.1.0\n", "v20.1.0"),
+            ("#!/bin/sh\nexit 1\n", ""),
+            ("#!/bin/sh\nsleep 9\n", ""),
+            ("not a program", ""),
+        ],
+    )
+    def test_a_program_is_asked_for_its_version_within_a_time(
+        self, tmp_path: Path, script: str, said: str
+    ) -> None:
+        program = tmp_path / "node"
+        program.write_text(script)
+        program.chmod(0o755)
+        assert version_said_by(str(program), timeout_s=0.5) == said
 
 
 def test_every_phase_named_is_one_of_the_checklists(project: Path) -> None:

@@ -6,6 +6,8 @@ import pytest
 
 from gonogo.cli.main import run
 from gonogo.config import Settings, load
+from gonogo.repository import run_git
+from gonogo.repository_copy import COMMIT_IDENTITY
 
 SCRIPT = """\
 #!/usr/bin/env bash
@@ -21,6 +23,12 @@ read -r password
 read -r -p "Type yes to roll back: " answer
 read -r -p "Tests failed. Continue anyway? (y/n) " answer
 """
+
+
+def made_a_repository(folder: Path) -> Path:
+    run_git(folder, "init", "--quiet", "-b", "main")
+    run_git(folder, "commit", "--quiet", "--allow-empty", "-m", "first", variables=COMMIT_IDENTITY)
+    return folder
 
 
 @pytest.fixture
@@ -43,7 +51,7 @@ def product(tmp_path: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     (tmp_path / "product/deployment/migrate.sh").chmod(0o755)
-    return tmp_path / "product"
+    return made_a_repository(tmp_path / "product")
 
 
 @pytest.fixture
@@ -124,6 +132,7 @@ def test_an_empty_repository_gives_a_file_that_says_what_to_set(
     tmp_path: Path, project: Path
 ) -> None:
     (tmp_path / "empty 'repo'").mkdir()
+    made_a_repository(tmp_path / "empty 'repo'")
     assert run(["init", "../empty 'repo'", "--output", "new.toml"]) == 0
     settings = written(project, "new.toml")
     assert settings.actions == {}
@@ -185,3 +194,31 @@ def test_a_missing_repository_is_named(project: Path, capsys: pytest.CaptureFixt
     assert run(["init", "../missing"]) == 20
     assert "../missing" in capsys.readouterr().err
     assert list(project.iterdir()) == []
+
+
+def test_a_folder_in_no_git_repository_is_refused_with_what_to_do(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "plain").mkdir()
+    assert run(["init", "../plain"]) == 4
+    said = capsys.readouterr().err
+    assert "../plain is in no git repository" in said
+    assert "bound to the product's commit" in said
+    assert "clone" in said
+    assert list(project.iterdir()) == []
+
+
+def test_a_repository_without_a_commit_is_refused(
+    tmp_path: Path, project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "new").mkdir()
+    run_git(tmp_path / "new", "init", "--quiet")
+    assert run(["init", "../new"]) == 4
+    said = capsys.readouterr().err
+    assert "the commit of ../new cannot be read" in said
+    assert "git -C ../new rev-parse HEAD" in said
+    assert list(project.iterdir()) == []
+
+
+def test_a_folder_within_a_repository_is_of_that_repository(product: Path, project: Path) -> None:
+    assert run(["init", str(product / "deployment"), "--output", "x.toml"]) == 0

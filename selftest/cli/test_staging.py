@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from gonogo.cli.staging import Door, close
 from gonogo.config import load
 from gonogo.premises import OpenService, Premises
+from gonogo.premises_door import Door, close
 from gonogo.premises_keeper import LOCK, PROCESS
 from gonogo.waiting import wait_until
 
@@ -40,6 +40,7 @@ import socket
 from pathlib import Path
 from gonogo.errors import CannotTell
 from gonogo.premises import OpenService, Premises
+from gonogo.waiting import pause
 
 class Provider:
     def __init__(self, settings, *, root, workspace, intent):
@@ -48,6 +49,8 @@ class Provider:
 
     def open(self, progress):
         progress("hanging up the sign")
+        while (self.root / "slow").exists():
+            pause(0.05)
         if (self.root / "closed-today").exists():
             raise CannotTell("the shop stays closed", where="the door", do="come back tomorrow")
         if (self.root / "on-fire").exists():
@@ -59,7 +62,11 @@ class Provider:
         address = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         (self.root / "workspace").write_text(str(self.workspace))
         return Premises(
-            services=(OpenService(name="till", address=address, what="a till", log=str(log)),),
+            services=(
+                OpenService(name="till", address=address, what="a till " * 20, log=str(log)),
+                OpenService(name="door", address=address, what="a door"),
+                OpenService(name="cat", address=address, what="a cat", log=str(log) + ".cat"),
+            ),
             sign_in={"password": "made-up"},
             notes=("mind the step",),
         )
@@ -68,6 +75,7 @@ class Provider:
         (self.root / "swept").touch()
 """
 
+COLUMNS = 80
 Command = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -80,7 +88,7 @@ def shop(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def staging(shop: Path) -> Iterator[Command]:
-    environ = {**os.environ, "COLUMNS": "120"}
+    environ = {**os.environ, "COLUMNS": str(COLUMNS)}
 
     def run(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -121,7 +129,9 @@ def test_up_prints_what_is_open_and_down_leaves_nothing(shop: Path, staging: Com
 def test_up_twice_is_one_box(shop: Path, staging: Command) -> None:
     first = staging("up")
     process = keeper(shop)
-    assert staging("up").stdout == first.stdout
+    since, _, rest = staging("up").stdout.partition("\n")
+    assert since.startswith("already open since 20")
+    assert rest == first.stdout
     assert keeper(shop) == process
 
 
@@ -131,6 +141,96 @@ def test_two_names_are_two_boxes(shop: Path, staging: Command) -> None:
     assert keeper(shop) != keeper(shop, "second")
     assert staging("down").stdout == "closed\n"
     assert staging("status", "--name", "second").returncode == 0
+
+
+def test_status_names_the_other_open_boxes(staging: Command) -> None:
+    staging("up", "--name", "second")
+    assert "also open: second; see one with --name" in staging("status").stdout
+    assert "also open" not in staging("status", "--name", "second").stdout
+    staging("up")
+    assert "also open: second;" in staging("status").stdout
+
+
+def test_no_line_is_longer_than_a_terminal_and_no_address_is_cut(staging: Command) -> None:
+    lines = staging("up").stdout.splitlines()
+    assert max(map(len, lines)) == COLUMNS
+    (till,) = (line for line in lines if line.startswith("till"))
+    assert "http://127.0.0.1:" in till
+    assert till.endswith("…")
+
+
+@pytest.fixture
+def slow(shop: Path) -> Iterator[Path]:
+    """Keeps the box opening as long as this file is there."""
+    path = shop / "slow"
+    path.touch()
+    yield path
+    path.unlink(missing_ok=True)
+
+
+@pytest.fixture
+def opening(shop: Path, slow: Path, staging: Command) -> Iterator[subprocess.Popen[str]]:
+    """A command that is opening the box."""
+    with up_beside(shop) as command:
+        try:
+            wait_until(
+                lambda: staging("status").stdout,
+                lambda told: told == "opening: hanging up the sign\n",
+                what="the box to be opening",
+                timeout_s=20,
+            )
+            yield command
+        finally:
+            slow.unlink(missing_ok=True)  # else the command would be waited for in vain
+
+
+def up_beside(shop: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(Path(sys.executable).with_name("gonogo")), "staging", "up"],
+        cwd=shop,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_ctrl_c_closes_what_this_command_is_opening(
+    shop: Path, staging: Command, opening: subprocess.Popen[str]
+) -> None:
+    number = keeper(shop)
+    opening.send_signal(signal.SIGINT)
+    _, said = opening.communicate(timeout=30)
+    assert opening.returncode == 2
+    assert "the box is closed; nothing of it runs" in said
+    with pytest.raises(ProcessLookupError):
+        os.kill(number, 0)
+    assert (shop / "swept").exists()
+    assert staging("status").stdout == "nothing is open; gonogo staging up opens the box\n"
+
+
+def test_ctrl_c_leaves_what_another_command_is_opening(
+    shop: Path, staging: Command, slow: Path, opening: subprocess.Popen[str]
+) -> None:
+    with up_beside(shop) as joined:
+        assert joined.stderr is not None
+        assert "another command is opening the box" in joined.stderr.readline()
+        joined.send_signal(signal.SIGINT)
+        _, said = joined.communicate(timeout=30)
+    assert joined.returncode == 2
+    assert "the box goes on opening" in said
+    assert staging("logs").stdout == "opening: hanging up the sign\n"
+    slow.unlink()
+    assert "mind the step" in opening.communicate(timeout=30)[0]
+    assert opening.returncode == 0
+
+
+def test_nothing_opens_under_a_name_that_is_not_open_while_another_opens(
+    staging: Command, opening: subprocess.Popen[str]
+) -> None:
+    assert opening.poll() is None
+    told = staging("status", "--name", "second").stdout
+    assert "nothing is open" in told
+    assert "also open: default" in told
 
 
 def test_status_is_also_data(staging: Command) -> None:
@@ -154,7 +254,7 @@ def test_what_is_open_is_for_its_owner_alone(shop: Path, staging: Command) -> No
 @pytest.fixture
 def door(shop: Path) -> Door:
     made = Door(load(None, root=shop, environ={}), "default")
-    made.folder.mkdir(parents=True)
+    made.folder.mkdir(parents=True, exist_ok=True)
     return made
 
 
@@ -242,11 +342,17 @@ def test_a_box_whose_services_have_died_is_not_called_open(
 def test_logs_are_named_and_shown(shop: Path, staging: Command) -> None:
     assert staging("logs").returncode == 1
     staging("up")
-    assert staging("logs").stdout == f"till: {shop / 'till.log'}\n"
+    assert staging("logs").stdout.splitlines() == [
+        f"till: {shop / 'till.log'}",
+        "door: keeps no log",
+        f"cat: {shop / 'till.log.cat'}",
+    ]
     assert staging("logs", "till").stdout == "one sale\n"
+    assert staging("logs", "door").stderr == "door keeps no log\n"
+    assert staging("logs", "cat").stderr == "nothing is in the log of cat yet\n"
     wrong = staging("logs", "tile")
     assert wrong.returncode == 4
-    assert "till" in wrong.stderr
+    assert "till, door, cat" in wrong.stderr
 
 
 def test_a_box_that_does_not_open_says_why(shop: Path, staging: Command) -> None:
@@ -255,6 +361,7 @@ def test_a_box_that_does_not_open_says_why(shop: Path, staging: Command) -> None
     assert refused.returncode == 20
     assert "the shop stays closed" in refused.stderr
     assert "come back tomorrow" in refused.stderr
+    assert "keeper.log" not in refused.stderr, "its keeper said nothing else"
     assert (shop / "swept").exists()
     (shop / "closed-today").unlink()
     (shop / "on-fire").touch()
@@ -277,6 +384,30 @@ def test_a_killed_keeper_is_no_open_box(shop: Path, staging: Command) -> None:
     again = staging("up")
     assert again.returncode == 0, again.stderr
     assert not left_behind.exists()
+
+
+@pytest.mark.parametrize("command", ["status", "down"])
+def test_what_a_killed_keeper_left_is_cleared_and_told(
+    shop: Path, staging: Command, command: str
+) -> None:
+    staging("up")
+    workspace = Path((shop / "workspace").read_text())
+    (workspace / ".env.production").touch()
+    (workspace.parent / "premises.partial").touch()
+    os.kill(keeper(shop), signal.SIGKILL)
+    door = Door(load(None, root=shop, environ={}), "default")
+    wait_until(lambda: door.held, lambda held: not held, what="a free lock", timeout_s=10)
+    told = staging(command)
+    assert "nothing is open" in told.stdout
+    assert f"cleared what a killed box left in {workspace.parent}" in told.stderr
+    assert {path.name for path in workspace.parent.iterdir()} == {"lock", "keeper.log"}
+    assert staging(command).stderr == ""
+
+
+def test_what_an_open_box_has_is_not_cleared(shop: Path, staging: Command, door: Door) -> None:
+    staging("up")
+    assert not door.clear()
+    assert Path((shop / "workspace").read_text()).is_dir()
 
 
 def test_a_target_without_premises_is_a_usage_error(shop: Path, staging: Command) -> None:

@@ -7,7 +7,7 @@ from gonogo.verdict import State
 from selftest.cli.release import AT, BLOCKING, FOLDER, Release
 from selftest.unit.dossiers import Run, SetClock, act, start
 
-PASS, FAIL = State.PASS, State.FAIL
+PASS, FAIL, UNSURE = State.PASS, State.FAIL, State.INCONCLUSIVE
 
 
 def row_of(said: str, item_id: str) -> str:
@@ -15,15 +15,59 @@ def row_of(said: str, item_id: str) -> str:
     return line
 
 
-def test_every_item_is_told_with_its_state_and_why(release: Release) -> None:
+def test_every_item_is_told_with_its_state_and_why_where_all_are_asked_for(
+    release: Release,
+) -> None:
     release.ran(ends={"FIN-1.1": PASS, "FIN-1.2": FAIL}, covered=BLOCKING)
-    said = release.say("status", status=1)
+    said = release.say("status", "--all", status=1)
     assert "PASS" in row_of(said, "FIN-1.1")
     assert "FAIL" in row_of(said, "FIN-1.2")
     assert "NOT RUN" in row_of(said, "MIG-1.1")
     assert "a person's word" in row_of(said, "MIG-2.2")
     assert FOLDER in said
     assert "gonogo: NO-GO" in said
+
+
+class TestTheShortForm:
+    def test_it_counts_each_phase_and_names_what_is_not_green(self, release: Release) -> None:
+        release.ran(
+            ends={"FIN-1.1": PASS, "FIN-1.2": FAIL, "MIG-1.1": PASS, "MIG-1.2": UNSURE},
+            covered=BLOCKING,
+        )
+        said = release.say("status", status=1)
+        assert "2 items: 1 FAIL, 1 PASS" in row_of(said, "final")
+        assert "FAIL" in row_of(said, "FIN-1.2")
+        assert "not run on this target" in row_of(said, "MIG-2.1")
+        assert "a person's word" in row_of(said, "MIG-2.2")
+        assert not any(line.startswith(("FIN-1.1", "MIG-1.1")) for line in said.splitlines())
+
+    def test_items_without_a_check_are_one_line_of_their_phase(self, release: Release) -> None:
+        release.ran(ends={"FIN-1.1": PASS}, covered=["FIN-1.1"])
+        said = release.say("status", status=20)
+        lines = [" ".join(line.split()) for line in said.splitlines()]
+        assert "NOT RUN 1 item no check yet" in lines
+        assert "NOT RUN 3 items no check yet" in lines
+        assert not any(line.startswith("MIG-1.1") for line in lines)
+
+    def test_so_are_the_items_of_a_phase_that_nobody_ran(self, release: Release) -> None:
+        release.ran(ends={"FIN-1.1": PASS}, covered=BLOCKING)
+        said = release.say("status", status=20)
+        assert "not run on this target" in row_of(said, "FIN-1.2")
+        assert not any(line.startswith("MIG-1.1") for line in said.splitlines())
+        assert "NOT RUN 3 items not run on this target" in " ".join(said.split())
+
+    def test_the_counts_stand_there_once_and_the_verdict_below(self, release: Release) -> None:
+        release.all_green()
+        said = release.say("status", status=20)
+        assert sum(line.startswith("final") for line in said.splitlines()) == 1
+        assert "gonogo: HOLD" in said
+        everything = release.say("status", "--all", status=20)
+        assert sum(line.startswith("final") for line in everything.splitlines()) == 1
+
+    def test_json_is_the_same_with_and_without_all(self, release: Release) -> None:
+        release.all_green()
+        short, everything = (release.data("status", *words, status=20) for words in ([], ["--all"]))
+        assert short["items"] == everything["items"]
 
 
 def test_all_green_ends_in_zero(release: Release) -> None:
@@ -110,11 +154,20 @@ def test_a_run_that_is_going_on_is_told(release: Release) -> None:
     assert "interrupted" not in said
 
 
-def test_damage_is_told(release: Release) -> None:
+def test_damage_is_told_once_with_its_file_and_what_to_do(release: Release) -> None:
+    path = release.all_green()
+    path.write_bytes(path.read_bytes().replace(b'"PASS"', b'"FAIL"', 1))
+    told = " ".join(release.say("status", status=20).split())
+    place = f"reports/{FOLDER}/runs/1/main-1.jsonl: line 3 is not as it was written"
+    assert f"next: Mend the record: {place}; move the folder 1 out of runs/, run again" in told
+    assert told.count("is not as it was written") == 1
+
+
+def test_damage_of_the_first_line_is_told(release: Release) -> None:
     path = release.all_green()
     path.write_bytes(path.read_bytes().replace(b'"MIG-1.2"', b'"MIG-1.1"', 1))
-    said = release.say("status", status=20)
-    assert "is not as it was written" in said
+    told = " ".join(release.say("status", status=20).split())
+    assert "runs/1/main-1.jsonl: line 1 is not as it was written; move the folder 1" in told
 
 
 @pytest.mark.parametrize("written", [True, False])

@@ -205,7 +205,6 @@ def test_what_does_not_apply_is_green_whenever_it_was_looked_at() -> None:
     assert observed_in(data, items=["a"], since=later).states == {}
 
 
-
 @pytest.mark.parametrize(
     "data", [results("GO", a="FAIL"), results("NO-GO", a="PASS"), results("HOLD", out="PASS")]
 )

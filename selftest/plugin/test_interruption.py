@@ -78,3 +78,16 @@ def test_a_barrier_that_does_not_open_is_an_error(project: Project) -> None:
     project.write_tests("FIN-1.1: import time; time.sleep(4)", "MIG-1.1: pass", "MIG-1.2: pass")
     project.run("-n", "2", "--barrier-timeout", "0.5")
     assert "ERROR" in {project.states["MIG-1.1"], project.states["MIG-1.2"]}
+
+
+def test_a_killed_run_is_spoken_of_by_the_run_that_covers_it_and_by_none_after(
+    project: Project,
+) -> None:
+    project.write_tests("FIN-1.1: pass", f"FIN-1.2: {SLOW}")
+    running = start(project)
+    wait_for(project.pytester.path / "slow")
+    os.kill(running.pid, signal.SIGKILL)
+    running.communicate()
+    project.write_tests("FIN-1.1: pass", "FIN-1.2: pass")
+    project.run().stdout.fnmatch_lines(["*was interrupted; checks under way: FIN-1.2*"])
+    project.run().stdout.no_fnmatch_line("*was interrupted*")

@@ -11,19 +11,23 @@ import json
 import os
 import re
 import shutil
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import pytest
+from playwright.sync_api import Error as BrowserError
 from playwright.sync_api import Page, sync_playwright
 
 from gonogo.config import load
+from gonogo.errors import GonogoError
 from gonogo.premises import Premises
 from selftest.services.npm import installed as tools_installed
 from staging.node_modules import installed, node
@@ -36,6 +40,7 @@ CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 LEAST_SCORE = 95
 LEAST_COVERAGE = 80
 RUNS = 3
+LINES_SHOWN = 15
 FIRST_ROUTE_MOST_KB = 200
 ADDRESS = re.compile(r"http://[\d.]+:\d+")
 PAGES = ("/", "/signin", "/contacts", "/settings", "/privacy", "/terms", "/no-such-page")
@@ -50,14 +55,46 @@ class Figure:
     good: bool
 
 
+class StepFailed(Exception):
+    """A step that the following figures need did not do its work."""
+
+    def __init__(self, what: str, *, found: str, said: str) -> None:
+        self.what = what
+        self.found = found
+        self.said = said
+        super().__init__(f"{what}: {found}")
+
+
 def main() -> int:
     """Print each figure as it is known; return 1 when one is not good."""
-    figures = []
     with tempfile.TemporaryDirectory(prefix="gonogo-product-") as folder:
-        for figure in _figures(Path(folder)):
-            print(f"{'ok ' if figure.good else 'BAD'} {figure.what:<28} {figure.found}", flush=True)
-            figures.append(figure)
-    return 0 if all(figure.good for figure in figures) else 1
+        return show(_figures(Path(folder)))
+
+
+def show(figures: Iterator[Figure]) -> int:
+    """Print *figures* until a step fails, that with its last lines; return the exit status."""
+    good = True
+    try:
+        for figure in figures:
+            _print(figure)
+            good = good and figure.good
+    except StepFailed as failed:
+        _print(Figure(what=failed.what, found=failed.found, good=False))
+        _print_said("\n".join(failed.said.rstrip().splitlines()[-LINES_SHOWN:]))
+        return 1
+    except (GonogoError, BrowserError, pytest.skip.Exception) as error:
+        _print(Figure(what="the next step", found="it could not be taken", good=False))
+        _print_said(str(error))
+        return 1
+    return 0 if good else 1
+
+
+def _print(figure: Figure) -> None:
+    print(f"{'ok ' if figure.good else 'BAD'} {figure.what:<28} {figure.found}", flush=True)
+
+
+def _print_said(text: str) -> None:
+    print("".join(f"    {line}\n" for line in text.splitlines()), end="", flush=True)
 
 
 def _figures(folder: Path) -> Iterator[Figure]:
@@ -65,44 +102,42 @@ def _figures(folder: Path) -> Iterator[Figure]:
     shutil.copytree(CRM, copy)
     packages = installed(CRM, cache=PROJECT / ".cache" / "gonogo" / "box" / "node_modules")
     (copy / "node_modules").symlink_to(packages)
-    yield from _own_tests(copy)
-    yield from _build(copy)
-    yield _preview(copy)
-    with _box(folder) as (stack, premises), sync_playwright() as playwright:
+    yield from own_tests(copy)
+    yield from build(copy)
+    yield from preview(copy)
+    with _box(folder) as premises, sync_playwright() as playwright:
         address = premises.address("product")
-        for category, scores in _lighthouse(address, folder).items():
-            median = statistics.median(scores)
-            found = f"{median:.0f} of {', '.join(f'{s:.0f}' for s in scores)}"
-            yield Figure(what=f"Lighthouse {category}", found=found, good=median >= LEAST_SCORE)
+        tools = tools_installed(LIGHTHOUSE) / "node_modules"
+        yield from lighthouse(tools / ".bin" / "lighthouse", address, folder)
         browser = playwright.chromium.launch(executable_path=_chromium())
         page = browser.new_page(bypass_csp=True)
-        yield from _axe(page, address, premises.sign_in)
+        yield from _axe(page, tools / "axe-core" / "axe.min.js", address, premises.sign_in)
         browser.close()
-        assert stack.opening is not None
 
 
-def _own_tests(copy: Path) -> Iterator[Figure]:
-    done = _npm(copy, "test:coverage")
-    passed = re.findall(r"Tests\s+.*?(\d+) passed", done.stdout)
+def own_tests(copy: Path) -> Iterator[Figure]:
+    """Run the product's own tests with coverage; raises StepFailed when they fail."""
+    said = _done("its own tests", [node("npm"), "run", "test:coverage"], copy)
+    passed = re.findall(r"Tests\s+.*?(\d+) passed", said)
     yield Figure(
-        what="its own tests",
-        found=f"{passed[-1] if passed else 'none'} passed, exit {done.returncode}",
-        good=done.returncode == 0 and bool(passed),
+        what="its own tests", found=f"{passed[-1] if passed else 'none'} passed", good=bool(passed)
     )
-    total = json.loads((copy / "coverage" / "coverage-summary.json").read_text("utf-8"))["total"]
+    summary = copy / "coverage" / "coverage-summary.json"
+    if not summary.exists():
+        raise StepFailed("coverage", found="no coverage was written", said=said)
+    total = json.loads(summary.read_text("utf-8"))["total"]
     for kind in ("statements", "branches", "functions", "lines"):
         share = total[kind]["pct"]
         yield Figure(what=f"coverage, {kind}", found=f"{share} %", good=share > LEAST_COVERAGE)
 
 
-def _build(copy: Path) -> Iterator[Figure]:
-    done = _npm(copy, "build")
+def build(copy: Path) -> Iterator[Figure]:
+    """Build the product; raises StepFailed when that fails."""
+    said = _done("build", [node("npm"), "run", "build"], copy)
     scripts = list((copy / "dist" / "assets").glob("*.js"))
-    yield Figure(
-        what="build",
-        found=f"{len(scripts)} scripts, exit {done.returncode}",
-        good=done.returncode == 0 and bool(scripts),
-    )
+    if not scripts:
+        raise StepFailed("build", found="no scripts", said=said)
+    yield Figure(what="build", found=f"{len(scripts)} scripts", good=True)
     maps = list((copy / "dist").rglob("*.map"))
     yield Figure(what="published source maps", found=str(len(maps)), good=not maps)
     page = (copy / "dist" / "index.html").read_text("utf-8")
@@ -115,65 +150,106 @@ def _build(copy: Path) -> Iterator[Figure]:
     )
 
 
-def _preview(copy: Path) -> Figure:
+def preview(copy: Path) -> Iterator[Figure]:
+    """Start the preview and ask it once; raises StepFailed when it does not say where it is."""
     with subprocess.Popen(
         [node("npm"), "run", "preview"],
         cwd=copy,
         env={**os.environ, "PORT": "0"},
         stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
+        said = []
         try:
-            address = next(m.group() for line in process.stdout if (m := ADDRESS.search(line)))
-            status = httpx.get(address, trust_env=False).status_code
+            for line in process.stdout:
+                said.append(line)
+                if match := ADDRESS.search(line):
+                    yield _answer(match.group(), said)
+                    return
+            raise StepFailed("preview", found=f"exit {process.wait()}", said="".join(said))
         finally:
-            os.killpg(process.pid, 15)
-    return Figure(what="preview", found=f"HTTP {status}", good=status == 200)
+            if process.returncode is None:
+                os.killpg(process.pid, signal.SIGTERM)
 
 
-def _npm(copy: Path, script: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [node("npm"), "run", script], cwd=copy, capture_output=True, text=True, check=False
+def _answer(address: str, said: Iterable[str]) -> Figure:
+    try:
+        status = httpx.get(address, trust_env=False).status_code
+    except httpx.HTTPError as error:
+        raise StepFailed("preview", found=f"{address}: {error}", said="".join(said)) from error
+    return Figure(what="preview", found=f"HTTP {status}", good=status == httpx.codes.OK)
+
+
+def _done(what: str, command: Sequence[str], folder: Path, **environment: str) -> str:
+    """Run a command of the step *what*; return what it said on both outputs."""
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
     )
+    if done.returncode != 0:
+        raise StepFailed(what, found=f"exit {done.returncode}", said=done.stdout)
+    return done.stdout
 
 
 @contextmanager
-def _box(folder: Path) -> Iterator[tuple[Stack, Premises]]:
+def _box(folder: Path) -> Iterator[Premises]:
     stack = Stack(load(root=PROJECT, environ={}), root=PROJECT, workspace=folder / "box")
     try:
-        yield stack, stack.open(lambda line: print(f"    {line}", flush=True))
+        yield stack.open(lambda line: print(f"    {line}", flush=True))
     finally:
         stack.stop()
 
 
-def _lighthouse(address: str, folder: Path) -> Mapping[str, list[float]]:
-    program = tools_installed(LIGHTHOUSE) / "node_modules" / ".bin" / "lighthouse"
+def lighthouse(
+    program: Path,
+    address: str,
+    folder: Path,
+    *,
+    load_of: Callable[[], float] = lambda: os.getloadavg()[0],
+) -> Iterator[Figure]:
+    """Measure *address*; the figures depend on how busy the machine is, so that is told, too.
+
+    Raises:
+        StepFailed: a run failed, or could not judge a category.
+    """
     scores: dict[str, list[float]] = {category: [] for category in CATEGORIES}
+    loads = []
     for run in range(RUNS):
         report = folder / f"lighthouse-{run}.json"
-        subprocess.run(
-            [
-                program,
-                address,
-                "--output=json",
-                f"--output-path={report}",
-                "--quiet",
-                "--chrome-flags=--headless=new --no-sandbox --disable-background-networking",
-            ],
-            env={**os.environ, "CHROME_PATH": _chromium()},
-            check=True,
-            capture_output=True,
+        loads.append(load_of())
+        command = [
+            str(program),
+            address,
+            "--output=json",
+            f"--output-path={report}",
+            "--quiet",
+            "--chrome-flags=--headless=new --no-sandbox --disable-background-networking",
+        ]
+        said = _done("Lighthouse", command, folder, CHROME_PATH=_chromium())
+        _print_said(said)
+        for category, judged in json.loads(report.read_text("utf-8"))["categories"].items():
+            if judged["score"] is None:
+                raise StepFailed("Lighthouse", found=f"{category} was not judged", said=said)
+            scores[category].append(judged["score"] * 100)
+    load = f"load before each {', '.join(f'{each:.1f}' for each in loads)} on {os.cpu_count()} CPUs"
+    for category, found in scores.items():
+        median = statistics.median(found)
+        runs = f"{median:.0f} of {', '.join(f'{score:.0f}' for score in found)}"
+        yield Figure(
+            what=f"Lighthouse {category}", found=f"{runs}; {load}", good=median >= LEAST_SCORE
         )
-        categories = json.loads(report.read_text("utf-8"))["categories"]
-        for category in CATEGORIES:
-            scores[category].append(categories[category]["score"] * 100)
-    return scores
 
 
-def _axe(page: Page, address: str, account: Mapping[str, str]) -> Iterator[Figure]:
-    axe = tools_installed(LIGHTHOUSE) / "node_modules" / "axe-core" / "axe.min.js"
+def _axe(page: Page, axe: Path, address: str, account: Mapping[str, str]) -> Iterator[Figure]:
     page.goto(f"{address}/signin")
     page.get_by_label("Email").fill(account["email"])
     page.get_by_label("Password", exact=True).fill(account["password"])

@@ -21,7 +21,6 @@ CHANGES = {
     'provider = "staging.stack:Stack"\n': "",
     "[database]\n": '[database]\nurl_env = "CRM_READER_URL"\nadmin_url_env = "CRM_OWNER_URL"\n',
 }
-SLOW_S = 3
 
 
 class ReachedBox(Place):
@@ -82,6 +81,11 @@ class ReachedBox(Place):
         return path.read_text("utf-8").split() if path.exists() else []
 
     @property
+    def held(self) -> Path:
+        """As long as this file is there, migrate.sh does not go on."""
+        return self.folder / "held"
+
+    @property
     def instance(self) -> str:
         dossier = self.dossier
         return str(dossier.segments(dossier.run_ids()[-1])[0].header["instance"])
@@ -92,10 +96,11 @@ class ReachedBox(Place):
         script = self.repository / "deployment" / "migrate.sh"
         text = script.read_text("utf-8")
         notes = self.folder / "calls"
+        wait = f"while [ -e {self.held} ]; do sleep 0.1; done"
         begin = "  local mode=$1 applied file version count=0\n"
         end = '    say "All migrations completed"\n'
         assert text.count(begin) == text.count(end) == 1
-        text = text.replace(begin, f"{begin}  echo begun >> {notes}; sleep {SLOW_S}\n")
+        text = text.replace(begin, f"{begin}  echo begun >> {notes}\n  {wait}\n")
         text = text.replace(end, f"{end}    echo ended >> {notes}\n")
         script.write_text(text, "utf-8")
         git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]

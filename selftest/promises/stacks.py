@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -33,8 +34,8 @@ class LeakyStack(Stack):
         self._reader_password = READER_PASSWORD
         return super().start()
 
-    def _env_values(self) -> dict[str, str]:
-        return super()._env_values() | ENV_VALUES
+    def _env_values(self, services: Mapping[str, str]) -> dict[str, str]:
+        return super()._env_values(services) | ENV_VALUES
 
 
 class StrangerStack(Stack):

@@ -18,16 +18,19 @@ def test_after_ctrl_c_the_script_goes_on_and_the_next_run_takes_over_its_result(
     tmp_path: Path,
 ) -> None:
     with ReachedBox(tmp_path) as target:
+        target.held.touch()
         with target.start_acting() as run:
             wait_until(lambda: target.calls, bool, what="migrate.sh to begin", timeout_s=120)
             run.press_ctrl_c()
             wait_until(lambda: is_over(run), bool, what="the run's end", timeout_s=GONE_WITHIN_S)
             assert target.calls == ["begun"]
+            target.held.unlink()
             interrupted = run.end(GONE_WITHIN_S)
         assert interrupted.status == pytest.ExitCode.INTERRUPTED, interrupted
         outlived = f"run {target.dossier.run_ids()[0]} ended before these actions did: migrate"
         assert is_said(outlived, interrupted.output), interrupted
-        assert target.calls == ["begun", "ended"]
+        both = ["begun", "ended"]
+        wait_until(lambda: target.calls, lambda calls: calls == both, what="its end", timeout_s=30)
         assert "MIG-1.1" in target.states
         assert "MIG-3.4" not in target.states
         with target.start_acting() as run:

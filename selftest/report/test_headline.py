@@ -64,9 +64,21 @@ def test_an_empty_scope_proves_nothing_and_says_so() -> None:
 
 
 def test_a_damaged_record_is_the_reason_where_every_item_is_settled() -> None:
-    view = _view(_in(State.PASS), problems=("a line was changed",))
-    assert why(view) == "Every item is settled, but the record has 1 problem."
+    view = _view(_in(State.PASS), problems=("a line was changed", "a clock is wrong"))
+    assert why(view) == "Every item is settled, but a line was changed; and 1 more problem."
     assert next_step(view) == "Mend the problems of the record, then run again."
+
+
+@pytest.mark.parametrize("state", [State.PASS, State.NOT_RUN, State.ERROR])
+def test_damage_is_the_next_thing_to_mend_where_nothing_failed(state: State) -> None:
+    damage = "reports/1.0/runs/1/main-1.jsonl: line 4 is not as it was written; move the folder 1"
+    view = replace(_view(_in(state), problems=(damage,)), damage=(damage,))
+    assert next_step(view) == f"Mend the record: {damage}."
+
+
+def test_a_red_is_mended_before_damage() -> None:
+    view = replace(_view(_in(State.FAIL), problems=("torn apart",)), damage=("torn apart",))
+    assert next_step(view) == ADVICE[State.FAIL]
 
 
 def test_the_heads_say_rehearsal_partial_and_incomplete() -> None:

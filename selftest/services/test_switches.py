@@ -40,8 +40,12 @@ GENERIC = {
     Break.EMPTY,
     Break.HUGE,
     Break.ELSEWHERE,
+    Break.INSTEAD,
 }
-VENDORS = {Break.WRONG_PROJECT, Break.STALE, Break.NEVER, Break.TWICE}
+VENDORS = {
+    *(Break.WRONG_PROJECT, Break.STALE, Break.NEVER, Break.TWICE),
+    *(Break.OPEN, Break.MISCOUNTS),
+}
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from gonogo.errors import CannotTell
 from selftest.staging.browsing import Noise, chromium, quiet, sign_in
 from selftest.staging.whole_box import WholeBox
-from staging.node_modules import node, node_version
+from staging.node_modules import check_node
 
 WITHOUT_REPLAYS = {f"VITE_SENTRY_REPLAYS_{kind}_SAMPLE_RATE": "0" for kind in ("SESSION", "ERROR")}
 """For tests that turn the page's clock: a replay takes its timers from a frame, and then each frame
@@ -27,8 +27,7 @@ NOTE_PROGRESS = """() => {
 
 def skip_without_node() -> None:
     try:
-        node_version()
-        node("npm")
+        check_node()
     except CannotTell as error:
         pytest.skip(f"the box as a whole is not proven: {str(error).splitlines()[0]}")
 

@@ -21,7 +21,7 @@ from gonogo.clock import SystemClock
 from gonogo.errors import WaitTimedOut
 from gonogo.waiting import wait_until
 from selftest.staging.whole_box import ROOT
-from staging.box_from_outside import BoxFromOutside
+from staging.box_from_outside import IPV6, BoxFromOutside, Listening
 
 CLOCK = SystemClock()
 GONE_TIMEOUT_S = 20.0
@@ -57,18 +57,19 @@ def turn(box: BoxFromOutside) -> Turn:
     start_s = CLOCK.monotonic_s()
     box.up()
     open_s = CLOCK.monotonic_s() - start_s
-    processes, ports = box.processes(), box.ports()
+    processes, places = box.processes(), box.listening()
     start_s = CLOCK.monotonic_s()
     box.down()
     close_s = CLOCK.monotonic_s() - start_s
-    left = [*left_running(box), *answering(ports), *box.files()]
-    if len(processes) < LEAST_PROCESSES or len(ports) < LEAST_PROCESSES:
-        left.append(f"only {len(processes)} processes and {len(ports)} ports were found open")
+    left = [*left_running(box), *answering(places), *box.files()]
+    left += [f"it listened on {place}" for place in places if place.is_open_to_others]
+    if len(processes) < LEAST_PROCESSES or len(places) < LEAST_PROCESSES:
+        left.append(f"only {len(processes)} processes and {len(places)} ports were found open")
     return Turn(
         open_s=open_s,
         close_s=close_s,
         processes=len(processes),
-        ports=len(ports),
+        ports=len(places),
         left=tuple(left),
     )
 
@@ -82,14 +83,15 @@ def left_running(box: BoxFromOutside) -> tuple[str, ...]:
     return ()
 
 
-def answering(ports: Iterable[int]) -> tuple[str, ...]:
-    """Return those of *ports* where somebody still listens."""
+def answering(places: Iterable[Listening]) -> tuple[str, ...]:
+    """Return those of *places* where somebody still listens."""
     found = []
-    for port in ports:
-        with socket.socket() as probe:
+    for place in places:
+        family = socket.AF_INET6 if place.address.version == IPV6 else socket.AF_INET
+        with socket.socket(family) as probe:
             probe.settimeout(1)
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                found.append(f"port {port}")
+            if probe.connect_ex((str(place.address), place.port)) == 0:
+                found.append(f"somebody at {place}")
     return tuple(found)
 
 

@@ -38,9 +38,10 @@ def test_after_kill_9_of_the_keeper_nothing_of_the_box_runs(outside: BoxFromOuts
     outside.up()
     commands = " ".join(outside.processes().values())
     assert [kind for kind in KINDS if kind not in commands] == []
-    ports = outside.ports()
+    places = outside.listening()
+    assert [str(place) for place in places if place.is_open_to_others] == []
     os.kill(outside.keeper(), signal.SIGKILL)
-    assert (left_running(outside), answering(ports)) == ((), ())
+    assert (left_running(outside), answering(places)) == ((), ())
     assert list(outside.temporary.iterdir()) == []
     outside.up()
     assert httpx.get(f"{outside.premises().address('product')}/health").status_code == 200

@@ -239,10 +239,11 @@ def files_of_the_page() -> dict[str, str]:
     return dict(found)
 
 
-def additions_of_the_page() -> list[tuple[str, str]]:
+def additions_of_the_page() -> list[tuple[str, str, str]]:
+    """Return each file that gets an addition, the line it stands below (or ""), and its text."""
     text = (DOCS / "adding-a-check.md").read_text(encoding="utf-8")
     return re.findall(
-        r"dd (?:this one )?to\s`([\w./-]+)`[^`]*:\n\n```\w+\n(.*?)^```",
+        r"dd (?:this one )?to\s`([\w./-]+)`(?:,\sbelow\s\"([^\"]+)\")?:\n\n```\w+\n(.*?)^```",
         text,
         re.MULTILINE | re.DOTALL,
     )
@@ -259,16 +260,17 @@ def copy_with_the_check(tmp_path_factory: pytest.TempPathFactory) -> Path:
         shutil.copy(PROJECT / name, copy / name)
     for name, text in files_of_the_page().items():
         assert not (copy / name).exists(), f"{name} of the page exists in the project by now"
+        (copy / name).parent.mkdir(exist_ok=True)
         (copy / name).write_text(text, encoding="utf-8")
-    for name, text in additions_of_the_page():
-        add(copy / name, text)
+    for name, below, text in additions_of_the_page():
+        add(copy / name, text, below=below)
     return copy
 
 
-def add(path: Path, text: str) -> None:
+def add(path: Path, text: str, *, below: str) -> None:
     old = path.read_text(encoding="utf-8")
-    if path.suffix == ".md":
-        (place,) = re.findall(r"^.*No data loss confirmed.*\n", old, re.MULTILINE)
+    if below:
+        (place,) = re.findall(rf"^.*{re.escape(below)}.*\n", old, re.MULTILINE)
         path.write_text(old.replace(place, place + text), encoding="utf-8")
     else:
         path.write_text(f"{old}\n\n{text}", encoding="utf-8")
@@ -308,13 +310,25 @@ print(observed.trouble, *(f"{item} {state}" for item, state in observed.states.i
 
 class TestAddingACheck:
     def test_the_page_has_every_part(self) -> None:
-        added = [name for name, _ in additions_of_the_page()]
+        added = [name for name, _, _ in additions_of_the_page()]
         assert list(files_of_the_page()) == [
             "src/gonogo/probes/migration/durability.py",
             "tests/migration/test_durability.py",
             "selftest/unit/test_durability.py",
+            "tests/preflight/test_rollback_files.py",
         ]
-        assert added[:2] == ["checklist/contacts-redesign.md", "tests/migration/conftest.py"]
+        assert added == [
+            "checklist/contacts-redesign.md",
+            "tests/migration/conftest.py",
+            "staging/faults/catalogue/objects.py",
+            "checklist/contacts-redesign.md",
+        ]
+
+    def test_its_first_lines_name_the_check_that_it_adds(self) -> None:
+        text = (DOCS / "adding-a-check.md").read_text(encoding="utf-8")
+        [named] = re.findall(r'fault that proves it: "([^"]+)"', text)
+        _, _, first = additions_of_the_page()[0]
+        assert f"- [ ] {named} <!--" in first
 
     def test_the_new_check_is_green_in_the_box(self, copy_with_the_check: Path) -> None:
         done = run_in(copy_with_the_check, "-m", "pytest", "tests/migration/test_durability.py")
@@ -326,6 +340,21 @@ class TestAddingACheck:
     def test_its_fault_turns_it_red_and_nothing_else(self, copy_with_the_check: Path) -> None:
         done = run_in(copy_with_the_check, "-c", RUN_ONE_FAULT, "an-unlogged-table")
         assert done.stdout.splitlines()[-1:] == ["MIG-3.5 FAIL"], done.stdout + done.stderr
+
+    @pytest.mark.parametrize(("taken", "state"), [("", "PASS"), ("migration-002-*", "FAIL")])
+    def test_the_check_of_another_phase_runs_by_its_marker_and_can_be_red(
+        self, copy_with_the_check: Path, taken: str, state: str
+    ) -> None:
+        folder = copy_with_the_check / "staging/crm/deployment"
+        for path in folder.glob(f"{taken}rollback.sql") if taken else ():
+            path.unlink()
+        done = run_in(copy_with_the_check, "-m", "pytest", "-m", "preflight")
+        assert done.returncode == {"PASS": 20, "FAIL": 1}[state], done.stdout + done.stderr
+        results = max(
+            copy_with_the_check.glob("reports/*/results.json"), key=lambda p: p.stat().st_mtime
+        )
+        states = {i["id"]: i["state"] for i in json.loads(results.read_text())["items"]}
+        assert states["DBP-2.5"] == state
 
     def test_the_test_of_its_probe_passes(self, copy_with_the_check: Path) -> None:
         done = run_in(

@@ -118,13 +118,16 @@ def test_a_run_whose_only_segment_is_damaged_at_its_first_line_is_damage(dossier
     path.write_bytes(path.read_bytes().replace(b'"kind":"header"', b'"kind":"headed"', 1))
     history = history_of(dossier)
     assert len(history.damage) == 1
-    assert "run 2, main-1.jsonl: line 1" in history.damage[0]
+    assert "runs/2/main-1.jsonl: line 1" in history.damage[0]
+    assert history.problems == history.damage
 
 
 def test_a_segment_that_cannot_be_read_is_damage(dossier: Dossier) -> None:
     Run(run_id="1", ends={"A-1.1": PASS}).write(dossier)
     (dossier.run_folder("1") / "gw0.jsonl").mkdir()
-    assert "run 1, gw0.jsonl: cannot be read" in history_of(dossier).damage[0]
+    [damage] = history_of(dossier).damage
+    assert "runs/1/gw0.jsonl: cannot be read" in damage
+    assert "make it readable, or move the folder 1" in damage
 
 
 def test_a_damaged_segment_keeps_what_stands_before_the_damage(dossier: Dossier) -> None:
@@ -133,8 +136,19 @@ def test_a_damaged_segment_keeps_what_stands_before_the_damage(dossier: Dossier)
     path.write_bytes(b"".join([*lines[:3], lines[3].replace(b"A-1.2", b"A-1.3"), *lines[4:]]))
     history = history_of(dossier)
     assert [a.item_id for a in history.attempts] == ["A-1.1"]
-    assert "line 4 is not as it was written" in history.damage[0]
-    assert any("was changed or damaged" in problem for problem in history.problems)
+
+
+def test_damage_is_said_once_with_its_file_its_line_and_what_to_do(tmp_path: Path) -> None:
+    dossier = Dossier(tmp_path / "reports/1.0-c0ffee0000-rehearsal")
+    path = Run(run_id="1", ends={"A-1.1": PASS}, started=["A-1.2"]).write(dossier)
+    path.write_bytes(path.read_bytes().replace(b'"PASS"', b'"FAIL"'))
+    history = history_of(dossier)
+    [damage] = history.damage
+    assert damage == (
+        "reports/1.0-c0ffee0000-rehearsal/runs/1/main-1.jsonl: line 4 is not as it was written;"
+        " move the folder 1 out of runs/, run again, and judge by hand what its actions did"
+    )
+    assert history.problems == history.runs[0].problems == history.damage
 
 
 def test_processes_of_one_run_are_one_run(dossier: Dossier) -> None:
@@ -296,7 +310,7 @@ def test_an_action_whose_run_died_is_named_until_another_run_picks_it_up(dossier
     assert (found.outcome, found.exit_status, found.run_id) == ("failed", 3, "1")
     assert found.started_at == NOW
     assert history.actions_of("migrate", INSTANCE) == (found,)
-    assert history.problems == ("run 1 was interrupted; actions under way: migrate",)
+    assert history.problems == ()
 
 
 def test_an_action_that_outlived_its_run_is_named(dossier: Dossier) -> None:

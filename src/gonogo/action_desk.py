@@ -22,7 +22,7 @@ from gonogo.actions import (
 )
 from gonogo.actions.action_folder import ActionFolder
 from gonogo.actions.database_clients import DatabaseClients, RealTarget, database_clients
-from gonogo.actions.environment import clean_environment
+from gonogo.actions.environment import script_environment
 from gonogo.actions.isolation import without_network
 from gonogo.checklist import PHASES, Checklist
 from gonogo.clock import Clock, rfc3339
@@ -39,7 +39,6 @@ from gonogo.redaction import Redactor, Secret
 from gonogo.verdict import RED, SETTLED, State
 from gonogo.waiting import wait_until
 
-SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 LOOK_EVERY_S = 0.1
 
 
@@ -251,17 +250,16 @@ class ActionDesk:
 
     def _spec(self, name: str, action: Action, clients: DatabaseClients) -> ScriptSpec:
         argv = action.command
-        told = dict(self.instance.action_environments.get(name, {}))
+        told = self.instance.action_environments.get(name, {})
         if not told and self.instance.script_connection.get("host", "").startswith("/"):
             argv = without_network(argv).argv
         home = clients.private / "home"  # it lives as long as the script, also without us
         home.mkdir()
-        path = ":".join([str(clients.folder), *filter(None, [told.pop("PATH", "")]), SYSTEM_PATH])
         return ScriptSpec(
             name=name,
             argv=argv,
             cwd=Path(self.instance.repository) / action.folder,
-            env=clean_environment(home, path, told),
+            env=script_environment(clients.folder, home, told),
             prompts=tuple(self._prompts(name, action)),
             timeout_s=action.timeout_s,
             private_folders=(clients.private,),

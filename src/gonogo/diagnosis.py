@@ -26,6 +26,10 @@ OTHER_SERVICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_NO_MORE = ("", "nothing")
+"""What adds nothing to an error that says already that something is not there."""
+
+
 class Condition(StrEnum):
     """How a service was found."""
 
@@ -71,7 +75,7 @@ def in_trouble(
     return Finding(
         service=service,
         condition=condition,
-        found=f"{error.what}: {error.found}" if error.found else error.what,
+        found=error.what if error.found in _NO_MORE else f"{error.what}: {error.found}",
         where=error.where,
         expected=error.expected,
         do=error.do,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 
 import psycopg
 
@@ -16,9 +17,10 @@ from gonogo.redaction import Secret
 from gonogo.target import check_identity
 
 SCRATCH_VARIABLE = "GONOGO_SCRATCH_DATABASE_URL"
+READER_SCRIPT = Path(__file__).resolve().parent / "probes/database/gonogo_reader.sql"
 LEAST_SCOPE = (
     "a role that may log in, with SELECT on the configured schemas and BYPASSRLS:"
-    " probes/database/gonogo_reader.sql makes it; on PostgreSQL 15 and older a superuser runs it"
+    f" {READER_SCRIPT} makes it; on PostgreSQL 15 and older a superuser runs it"
 )
 SHOWN_NAMES = 5
 _STANDING = """

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from gonogo.clock import from_rfc3339
+from gonogo.interruptions import RunTrace, end_of_run, still_to_say
 from gonogo.journal import Record, SegmentReading
 from gonogo.records import NO_INSTANCE, ActionRecord, Attempt, RunSummary
 from gonogo.segment_fold import UNREADABLE, Baseline, SegmentFold, Unended
+
+_SHOWN_PARTS = 5
+"""Of a segment's path, from the reports folder on: it is read in a line of the terminal."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +27,7 @@ class History:
     baselines: tuple[Baseline, ...] = ()
     runs: tuple[RunSummary, ...] = ()
     problems: tuple[str, ...] = ()
+    """Damage, and the interruptions that are not history yet."""
     damage: tuple[str, ...] = ()
     """Segments that cannot be trusted: the gate never answers GO over them."""
     latest_header: Mapping[str, Any] = field(default_factory=dict)
@@ -62,7 +68,7 @@ def read_history(
         actions=tuple(sorted(_as_they_ended(fold.actions), key=lambda a: a.started_at)),
         baselines=tuple(sorted(fold.baselines, key=lambda b: b.at)),
         runs=tuple(fold.runs),
-        problems=tuple(fold.problems),
+        problems=fold.problems,
         damage=tuple(fold.damage),
         latest_header=fold.header,
         reached_header=fold.reached or fold.header,
@@ -76,33 +82,51 @@ class _Fold:
     actions: list[ActionRecord] = field(default_factory=list)
     baselines: list[Baseline] = field(default_factory=list)
     runs: list[RunSummary] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
+    over: list[ActionRecord] = field(default_factory=list)
+    """The actions as runs that are over wrote them down, and a living one's own."""
+    traces: list[RunTrace] = field(default_factory=list)
     damage: list[str] = field(default_factory=list)
     header: Mapping[str, Any] = field(default_factory=dict)
     reached: Mapping[str, Any] = field(default_factory=dict)
     covered: tuple[str, ...] | None = None
 
+    @property
+    def problems(self) -> tuple[str, ...]:
+        actions = sorted(_as_they_ended(self.over), key=lambda a: a.started_at)
+        return (*self.damage, *still_to_say(self.traces, actions, checked=self.covered))
+
     def run(self, run_id: str, segments: tuple[SegmentReading, ...], *, alive: bool) -> None:
-        problems = list(self._faults_of(run_id, segments))
-        try:
-            self._run(run_id, segments, problems, alive=alive)
-        except UNREADABLE as error:
-            self.damage.append(f"run {run_id}: its header cannot be read: {error!r}")
-        self.problems += problems
+        damage = [_damaged(run_id, s.path, s.damage) for s in segments if s.damage]
+        trace = RunTrace(
+            run_id=run_id,
+            # Of a damaged run nobody can tell how it ended: its damage is what is said of it.
+            cut=not (alive or damage),
+            torn=tuple(
+                f"run {run_id}, {segment.path.name} ends in half a line, which is ignored"
+                for segment in segments
+                if segment.torn
+            ),
+        )
+        if headers := [s.header for s in segments if s.header]:
+            try:
+                trace = self._run(trace, headers, segments, damage, alive=alive)
+            except UNREADABLE as error:
+                path = next(s.path for s in segments if s.header)
+                damage.append(_damaged(run_id, path, f"its header cannot be read: {error!r}"))
+                trace = replace(trace, cut=False)
+        self.traces.append(trace)
+        self.damage += damage
 
     def _run(
         self,
-        run_id: str,
+        trace: RunTrace,
+        headers: list[Record],
         segments: tuple[SegmentReading, ...],
-        problems: list[str],
+        damage: list[str],
         *,
         alive: bool,
-    ) -> None:
-        headers = [s.header for s in segments if s.header]
-        if not headers:
-            if not alive:
-                problems.append(f"run {run_id} ended before it wrote its first record")
-            return
+    ) -> RunTrace:
+        run_id = trace.run_id
         first = min(headers, key=lambda h: str(h["at"]))
         started_at = _moment_of(first)
         covered = {item for h in headers for item in h.get("covered") or ()}
@@ -117,7 +141,7 @@ class _Fold:
                 continue
             reader = SegmentFold(run_id=run_id, header=segment.header)
             reader.read(segment.records)
-            self.damage += [f"run {run_id}, {segment.path.name}: {f}" for f in reader.faults]
+            damage += [_damaged(run_id, segment.path, fault) for fault in reader.faults]
             attempts += reader.attempts
             unended |= reader.unended
             actions += reader.actions
@@ -129,11 +153,22 @@ class _Fold:
         finished = {attempt.item_id for attempt in attempts}
         unfinished = tuple(item for item in started if item not in finished)
         self.actions += _as_they_ended(actions)
-        if end:
-            problems += self._outlived(run_id)
-        elif not alive:
-            problems.append(self._interruption(run_id, unfinished))
-        planned = sorted({item for h in headers for item in h.get("planned", ())})
+        # What a run did for an earlier one is still news in its own closing words.
+        self.over += [a for a in actions if a.run_id == run_id] if alive else actions
+        planned = {item for h in headers for item in h.get("planned", ())}
+        trace = replace(
+            trace,
+            begun=True,
+            commit=first["release"]["commit"],
+            target=str(first.get("target", "")),
+            rehearsal=bool(first.get("rehearsal")),
+            planned=frozenset(planned),
+            finished=frozenset(finished),
+            under_way=unfinished,
+            cut=trace.cut and not end,
+            closed=bool(end),
+            ended=trace.cut and bool(end),
+        )
         self.runs.append(
             RunSummary(
                 run_id=run_id,
@@ -142,39 +177,28 @@ class _Fold:
                 exit_status=end.get("exit_status"),
                 verdict=str(end.get("verdict", "")),
                 options=str(first.get("options", "")),
-                planned=tuple(planned),
+                planned=tuple(sorted(planned)),
                 interrupted_items=() if alive else unfinished,
-                problems=tuple(problems),
+                problems=(*damage, *trace.torn, *end_of_run(trace, self._unended(run_id))),
             )
         )
         self.header = first
         if first["instance"] != NO_INSTANCE:
             self.reached = first
-
-    def _faults_of(self, run_id: str, segments: tuple[SegmentReading, ...]) -> Iterable[str]:
-        for segment in segments:
-            name = f"run {run_id}, {segment.path.name}"
-            if segment.damage:
-                self.damage.append(f"{name}: {segment.damage}")
-                yield f"{name} was changed or damaged: {segment.damage}"
-            if segment.torn:
-                yield f"{name} ends in half a line, which is ignored"
-
-    def _interruption(self, run_id: str, unfinished: tuple[str, ...]) -> str:
-        parts = []
-        if unfinished:
-            parts.append("checks under way: " + ", ".join(unfinished))
-        if actions := self._unended(run_id):
-            parts.append("actions under way: " + ", ".join(actions))
-        return f"run {run_id} was interrupted; " + ("; ".join(parts) or "nothing was under way")
-
-    def _outlived(self, run_id: str) -> Iterable[str]:
-        """Say which actions went on when their run ended, as after Ctrl-C."""
-        if actions := self._unended(run_id):
-            yield f"run {run_id} ended before these actions did: {', '.join(actions)}"
+        return trace
 
     def _unended(self, run_id: str) -> list[str]:
         return [a.name for a in self.actions if a.run_id == run_id and a.outcome == "interrupted"]
+
+
+def _damaged(run_id: str, path: Path, what: str) -> str:
+    """Return what is said of a damaged segment: the file, the line, and what to do."""
+    place = "/".join(path.parts[-_SHOWN_PARTS:])
+    readable = "make it readable, or " if what.startswith("cannot be read") else ""
+    return (
+        f"{place}: {what}; {readable}move the folder {run_id} out of runs/, run again, and judge"
+        " by hand what its actions did"
+    )
 
 
 def _moment_of(header: Record) -> datetime:

@@ -30,7 +30,8 @@ FAILED = "failed"
 WORKSPACE = "box"
 LOCK_TIMEOUT_S = 2.0
 """Longer than a command needs that only looks whether the lock is held."""
-OWN_FILES = (OPEN, PROCESS, PROGRESS, FAILED)
+OF_AN_OPEN_BOX = (OPEN, PROCESS, PROGRESS, WORKSPACE)
+PARTIAL = ".partial"
 PRIVATE_FOLDER = 0o700
 PRIVATE_FILE = 0o600
 
@@ -51,10 +52,10 @@ def keep(target: str, folder: Path) -> int:
         signal.signal(number, _close)
     try:
         return _kept(target, folder)
+    except Closed:
+        return 0
     finally:
-        for name in OWN_FILES:
-            if name != FAILED:
-                (folder / name).unlink(missing_ok=True)
+        clear(folder)
         lock.release()
 
 
@@ -64,12 +65,28 @@ def make_private(folder: Path) -> None:
     folder.chmod(PRIVATE_FOLDER)  # also one that is left of an earlier version
 
 
+def left_in(folder: Path) -> tuple[Path, ...]:
+    """Return what an open box has in *folder*: without a keeper, a killed one left it."""
+    own = (folder / name for name in OF_AN_OPEN_BOX)
+    return (*(path for path in own if path.exists()), *folder.glob(f"*{PARTIAL}"))
+
+
+def clear(folder: Path) -> bool:
+    """Remove what an open box has in *folder*, for who holds its lock; return whether it had."""
+    found = left_in(folder)
+    for path in found:
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink(missing_ok=True)
+    return bool(found)
+
+
 def _kept(target: str, folder: Path) -> int:
-    for name in OWN_FILES:
-        (folder / name).unlink(missing_ok=True)
+    clear(folder)  # a killed keeper's
+    (folder / FAILED).unlink(missing_ok=True)
     _write(folder / PROCESS, str(os.getpid()))
     workspace = folder / WORKSPACE
-    shutil.rmtree(workspace, ignore_errors=True)  # a killed keeper's
     workspace.mkdir(mode=PRIVATE_FOLDER)
     provider: OpensPremises | None = None
     try:
@@ -77,8 +94,6 @@ def _kept(target: str, folder: Path) -> int:
         _write(folder / OPEN, _opened(provider, folder).to_json())
         while True:
             signal.pause()
-    except Closed:
-        return 0
     except Exception as error:  # noqa: BLE001 - whatever it is, the waiting command shows it
         known = isinstance(error, GonogoError)
         text = str(error) if known else f"{type(error).__name__}: {error}"
@@ -87,7 +102,6 @@ def _kept(target: str, folder: Path) -> int:
     finally:
         if provider is not None:
             provider.stop()
-        shutil.rmtree(workspace, ignore_errors=True)
 
 
 def _provider(target: str, workspace: Path) -> OpensPremises:
@@ -114,7 +128,7 @@ def _opened(provider: OpensPremises, folder: Path) -> Premises:
 
 def _write(path: Path, text: str) -> None:
     """Write *text* so that a reader sees all of it or nothing; only the owner may read it."""
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(PARTIAL)
     partial.touch(mode=PRIVATE_FILE)
     partial.write_text(text, encoding="utf-8")
     partial.rename(path)

@@ -196,6 +196,8 @@ class ReleaseView:
     """Whether the suite itself started the target."""
     stand_ins: tuple[str, ...] = ()
     """Services of this target that were stand-ins, each with its label."""
+    damage: tuple[str, ...] = ()
+    """Those of the problems that say which file of the record was changed, and what to do."""
     facts: dict[str, str] = field(default_factory=dict)
     """Facts about the target worth printing, such as the database server's version."""
 

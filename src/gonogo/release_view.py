@@ -88,6 +88,7 @@ def view_of(
         actions=tuple(a for a in history.actions if a.instance == history.instance),
         runs=history.runs,
         problems=history.problems,
+        damage=history.damage,
         generated_at=now,
         tool_version=__version__,
         stand_ins=tuple(history.reached_header.get("stand_ins", ())),

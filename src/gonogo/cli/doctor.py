@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import click
@@ -18,26 +22,31 @@ from gonogo.config import Settings, load
 from gonogo.diagnosis import Condition, Finding, needed_in, without_checks
 from gonogo.diagnosis_database import diagnose_database
 from gonogo.diagnosis_files import diagnose_files, read_checklist
-from gonogo.errors import ChecklistError
+from gonogo.errors import ChecklistError, ConfigError
+from gonogo.premises import OpensPremises
+from gonogo.provider import load_provider
 from gonogo.redaction import Redactor
 
 NOT_READY_STATUS = 20
 SCHEMA = "gonogo.doctor/1"
-_STYLES = {
-    Condition.REACHABLE: "green",
-    Condition.MISSING: "yellow",
-    Condition.WRONG: "red",
-    Condition.NOT_NEEDED: "dim",
-    Condition.BY_HAND: "cyan",
-    Condition.NO_CHECK_YET: "dim",
+LEAST_NODE = 20
+NODE_TIMEOUT_S = 5.0
+GET_NODE = f"install Node.js {LEAST_NODE} or newer with npm (on Debian: apt-get install nodejs npm)"
+_SHOWN: Mapping[Condition, tuple[str, str]] = {
+    # Most of what is looked at is a file or a program: "reachable" says too much of it.
+    Condition.REACHABLE: ("ready", "green"),
+    Condition.MISSING: ("missing", "yellow"),
+    Condition.WRONG: ("wrong", "red"),
+    Condition.NOT_NEEDED: ("not needed", "dim"),
+    Condition.BY_HAND: ("by hand", "cyan"),
 }
 _PARTS = (
     ("where", "where"),
     ("expected", "expected"),
     ("do", "what to do"),
     ("least_scope", "least rights"),
-    ("unlocks", "unlocks"),
 )
+Row = Mapping[str, object]
 
 
 @click.command()
@@ -51,7 +60,7 @@ _PARTS = (
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program to read.")
 def doctor(target: str | None, phases: tuple[str, ...], *, as_json: bool) -> int:
-    """Say for each service whether it is reachable, missing or wrong.
+    """Say of all that the checks need whether it is ready, missing or wrong.
 
     Exit status 0 when nothing that the phases need is missing or wrong, else 20.
     """
@@ -84,38 +93,130 @@ def findings_for(settings: Settings, phases: Sequence[str]) -> tuple[Finding, ..
     found = (
         *diagnose_files(settings),
         *diagnose_database(settings, environ=os.environ),
+        *diagnose_node(settings),
         *without_checks(),
     )
     return needed_in(phases, found, checklist, checked=items_with_checks(settings.root))
 
 
-def show(rows: Sequence[dict[str, object]], settings: Settings, console: Console) -> None:
-    """Print one line for each service, then what to do about each that stops."""
-    table = Table(title=f"{settings.target.name} ({settings.file})", title_justify="left")
-    table.add_column("condition", no_wrap=True)
-    table.add_column("service", no_wrap=True)
-    table.add_column("found")
-    for row in rows:
-        condition = Condition(str(row["condition"]))
-        table.add_row(
-            Text(condition.value, style=_STYLES[condition]),
-            Text(str(row["service"])),
-            Text(str(row["found"])),
+def version_said_by(program: str, *, timeout_s: float = NODE_TIMEOUT_S) -> str:
+    """Return what *program* says to ``--version``; empty where it says nothing in time."""
+    try:
+        done = subprocess.run(
+            [program, "--version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=timeout_s,
+            check=False,
         )
-    console.print(table)
-    stopping = [row for row in rows if row["condition"] in (Condition.MISSING, Condition.WRONG)]
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def diagnose_node(
+    settings: Settings,
+    *,
+    which: Callable[[str], str | None] = shutil.which,
+    ask: Callable[[str], str] = version_said_by,
+) -> tuple[Finding, ...]:
+    """Return how Node.js is found, where ``gonogo staging up`` has services to open with it.
+
+    No check waits for it, so that it stops nothing where it lacks.
+    """
+    if not _opens_premises(settings):
+        return ()
+    node = which("node")
+    said = ask(node) if node else ""
+    version = re.fullmatch(r"v((\d+)\..*)", said)
+    problem = ""
+    if node is None:
+        problem = "node is not on PATH"
+    elif version is None:
+        problem = f"{node} is there, but it does not say its version"
+    elif int(version[2]) < LEAST_NODE:
+        problem = f"version {version[1]} is too old"
+    elif which("npm") is None:
+        problem = "npm is not on PATH"
+    if problem or version is None:
+        found = f"no check needs it, gonogo staging up does: {problem}; {GET_NODE}"
+        return (Finding(service="Node.js", condition=Condition.NOT_NEEDED, found=found),)
+    found = f"version {version[1]}, with npm; gonogo staging up needs it"
+    return (
+        Finding(service="Node.js", condition=Condition.REACHABLE, found=found, where=node or ""),
+    )
+
+
+def _opens_premises(settings: Settings) -> bool:
+    """Whether ``gonogo staging up`` works for this target, as far as its provider's class says."""
+    if not settings.target.provider:
+        return False
+    folder = str(settings.root)
+    sys.path.insert(0, folder)  # where a run and the box's keeper find it, too
+    try:
+        factory = load_provider(settings.target.provider, where=settings.file)
+    except ConfigError:
+        return False
+    finally:
+        sys.path.remove(folder)
+    return isinstance(factory, type) and issubclass(factory, OpensPremises)
+
+
+def show(rows: Sequence[Row], settings: Settings, console: Console) -> None:
+    """Print a line for each thing that was looked at, then what to do about each that stops."""
+    looked = [row for row in rows if row["condition"] != Condition.NO_CHECK_YET]
+    console.print(_table(looked, f"{settings.target.name} ({settings.file})"))
+    stopping = [row for row in looked if row["condition"] in (Condition.MISSING, Condition.WRONG)]
     for row in stopping:
         lines = [f"{row['service']} is {row['condition']}: {row['found']}"]
-        lines += [f"  {label}: {row[key]}" for key, label in _PARTS if row[key]]
+        lines += [f"  {label}: {_place(row[key], settings)}" for key, label in _PARTS if row[key]]
         console.print(Text("\n".join(["", *lines])), soft_wrap=True)
-    for row in rows:
+    for row in looked:
         if row["condition"] == Condition.BY_HAND:
             console.print(Text(f"\n{row['service']} is by hand: {row['do']}"), soft_wrap=True)
-    unchecked = sum(row["condition"] == Condition.NO_CHECK_YET for row in rows)
-    closing = (
-        f"{len(stopping)} of {len(rows)} services are missing or wrong"
-        if stopping
-        else "nothing is missing or wrong"
-    )
-    closing += f"; nothing looks at {unchecked} of them yet" if unchecked else ""
-    console.print(Text(f"\n{closing}"), soft_wrap=True)
+    for line in ("", *_closing(rows, looked, stopping)):
+        console.print(Text(line), soft_wrap=True)
+
+
+def _table(rows: Sequence[Row], title: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    table.add_column("state", no_wrap=True)
+    table.add_column("what", no_wrap=True)
+    table.add_column("found")
+    for row in rows:
+        word, style = _SHOWN[Condition(str(row["condition"]))]
+        table.add_row(Text(word, style=style), Text(str(row["service"])), Text(str(row["found"])))
+    return table
+
+
+def _closing(rows: Sequence[Row], looked: Sequence[Row], stopping: Sequence[Row]) -> Iterator[str]:
+    unlocked: dict[str, list[str]] = {}
+    for row in stopping:
+        if row["unlocks"]:
+            unlocked.setdefault(str(row["unlocks"]), []).append(str(row["service"]))
+    for items, services in unlocked.items():
+        yield f"mending {_listed(services)} unlocks {items}"
+    unchecked = [str(row["service"]) for row in rows if row not in looked]
+    if unchecked:
+        yield f"no check looks yet at: {', '.join(unchecked)}"
+    if stopping:
+        yield f"{len(stopping)} of {len(looked)} are missing or wrong"
+    else:
+        yield "nothing is missing or wrong"
+
+
+def _listed(names: Sequence[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def _place(text: object, settings: Settings) -> str:
+    """Return *text*; a path of it that leads out of the project is shown from the root on."""
+    said = str(text)
+    for name in (settings.repository.path, settings.checklist.document, settings.reports.folder):
+        for given in (str(settings.path(name)), name):
+            if ".." in given and said.startswith(given):
+                return str(settings.path(name).resolve()) + said.removeprefix(given)
+    return said

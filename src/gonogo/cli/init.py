@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 
 import click
 
 from gonogo.config import load
-from gonogo.errors import UsageError
+from gonogo.errors import CannotTell, UsageError
+from gonogo.repository import git_state
 from gonogo.repository_survey import Survey, survey
 from gonogo.target_file import render
 
@@ -28,10 +30,12 @@ def init(path: Path, output: Path | None) -> int:
     """Write a commented target file for the repository at PATH.
 
     Every guess names the file and line it was seen in; what was not found stands there as a
-    comment. Nothing of the repository is run or changed.
+    comment. Nothing of the repository is run or changed. It has to be a git repository with a
+    commit: evidence counts for one commit of the product.
     """
     root = Path.cwd()
     found = survey(path)
+    _require_commit(path)
     name = _name(found, path)
     target = output or Path("targets") / f"{name}.toml"
     text = render(found, repository=_seen_from(root, path), checklist=_checklist(root), name=name)
@@ -40,6 +44,31 @@ def init(path: Path, output: Path | None) -> int:
     click.echo(f"wrote {target}: {len(found.guesses)} settings found; check each line")
     click.echo(f"next: gonogo doctor --target {target}")
     return 0
+
+
+def _require_commit(path: Path) -> None:
+    """Refuse a folder whose commit nobody can tell: no run could say what its evidence is of."""
+    command = f"git -C {shlex.quote(str(path))}"
+    folder = path.resolve()
+    if not any((each / ".git").exists() for each in (folder, *folder.parents)):
+        raise UsageError(
+            f"{path} is in no git repository",
+            where=str(folder),
+            expected="a git repository: evidence is bound to the product's commit",
+            found="no .git in it or above it",
+            do=f"name the product's clone; a folder that never had one: {command} init, then"
+            " add its files and commit them",
+        )
+    try:
+        git_state(path)
+    except CannotTell as error:
+        raise UsageError(
+            f"the commit of {path} cannot be read",
+            where=str(folder),
+            expected="a commit: evidence is bound to it",
+            found=f"{error.what}: {error.found}",
+            do=f"commit at least once, until {command} rev-parse HEAD prints a commit",
+        ) from error
 
 
 def _name(found: Survey, path: Path) -> str:

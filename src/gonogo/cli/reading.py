@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -143,12 +144,19 @@ def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str]], redactor: 
     Console().print(table)
 
 
-def echo_summary(shown: ReleaseView, found: Found, redactor: Redactor) -> None:
-    """Print what stands in the way, the verdict and what to do next."""
+def echo_summary(
+    shown: ReleaseView, found: Found, redactor: Redactor, *, counted: bool = False
+) -> None:
+    """Print what stands in the way, the verdict and what to do next.
+
+    The phases' counts come first, where the command has not *counted* them itself.
+    """
     report = found.dossier.folder / "report.html" if found.dossier else None
     path = str(report) if report and report.is_file() else NO_REPORT
     width = shutil.get_terminal_size().columns
-    echo_lines(summary_lines(shown, report_path=path, width=width), redactor)
+    lines = summary_lines(shown, report_path=path, width=width)
+    # The counts are what stands above the first empty line.
+    echo_lines(dropwhile(bool, lines) if counted else lines, redactor)
 
 
 def _dossiers(settings: Settings) -> Iterator[Dossier]:

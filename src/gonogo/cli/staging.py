@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
 import signal
 import socket
 import subprocess
-import sys
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -16,28 +13,18 @@ from urllib.parse import urlsplit
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
-from gonogo.config import Settings, load
+from gonogo.config import load
 from gonogo.errors import CannotTell, UsageError, WaitTimedOut
 from gonogo.premises import Premises
-from gonogo.premises_keeper import (
-    FAILED,
-    LOCK,
-    OPEN,
-    PRIVATE_FILE,
-    PROCESS,
-    PROGRESS,
-    make_private,
-)
+from gonogo.premises_door import Door, Keeper, close, end_keeper, not_opened, start_keeper
 from gonogo.waiting import wait_until
 
-FOLDER = ".cache/gonogo/staging"
 OPEN_TIMEOUT_S = 300.0
-CLOSE_TIMEOUT_S = 30.0
 ANSWER_TIMEOUT_S = 2.0
 USUAL_PORTS = {"http": 80, "https": 443}
-KEEPER_LOG = "keeper.log"
+HEADINGS = ("service", "address", "what it is")
 
 target_option = click.option("--target", metavar="FILE|NAME", help="The target to open.")
 name_option = click.option(
@@ -50,119 +37,76 @@ def staging() -> None:
     """Open staging in a box and keep it open."""
 
 
-class Door:
-    """One box, open or not, as its folder tells."""
-
-    def __init__(self, settings: Settings, name: str) -> None:
-        if not name.replace("-", "").isalnum():
-            raise UsageError(
-                "a box's name is letters, digits and hyphens",
-                where="--name",
-                expected="for example: demo",
-                found=name,
-                do="choose another name",
-            )
-        self.settings = settings
-        self.folder = settings.root / FOLDER / name
-
-    @property
-    def held(self) -> bool:
-        """Whether a keeper is there, opening or open."""
-        try:
-            lock = os.open(self.folder / LOCK, os.O_RDONLY)
-        except FileNotFoundError:
-            return False
-        try:
-            # Shared: others who only look must not take this one for a keeper.
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        finally:
-            os.close(lock)
-        return False
-
-    @property
-    def premises(self) -> Premises | None:
-        """What is open, or None."""
-        told = self.text(OPEN) if self.held else ""
-        return Premises.from_json(told) if told else None
-
-    def text(self, name: str) -> str:
-        """Return a file of the folder, or nothing."""
-        try:
-            return (self.folder / name).read_text("utf-8", errors="replace")
-        except FileNotFoundError:
-            return ""
-
-
 @staging.command()
 @target_option
 @name_option
 def up(target: str | None, name: str) -> int:
-    """Start everything and print the addresses; it stays until `gonogo staging down`."""
+    """Start everything and print the addresses; it stays until `gonogo staging down`.
+
+    Ctrl-C while it opens closes it again; a box that another command is opening goes on.
+    """
     door = Door(load(target), name)
-    if not door.held:
-        _open(door)
     premises = door.premises
     if premises is None:
-        premises = _wait_for(door)
+        premises = _opened(door)
+    elif since := door.open_since:
+        click.echo(f"already open since {since.astimezone():%Y-%m-%d %H:%M}")
     _show(premises)
     _check_answers(door, premises)
     return 0
 
 
-def _open(door: Door) -> None:
-    make_private(door.folder)
-    (door.folder / FAILED).unlink(missing_ok=True)
-    (door.folder / KEEPER_LOG).unlink(missing_ok=True)
-    (door.folder / KEEPER_LOG).touch(mode=PRIVATE_FILE)
-    with (door.folder / KEEPER_LOG).open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "gonogo.premises_keeper", door.settings.file, str(door.folder)],
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            cwd=door.settings.root,
-            start_new_session=True,
-        )
-    wait_until(
-        lambda: door.held or process.poll() is not None,
-        bool,
-        what="the keeper of the box",
-        timeout_s=OPEN_TIMEOUT_S,
-    )
-
-
-def _wait_for(door: Door) -> Premises:
-    """Show the keeper's progress until the box is open.
+def _opened(door: Door) -> Premises:
+    """Open the box, or wait for who is opening it.
 
     Raises:
         CannotTell: it cannot be opened; says what the keeper said.
     """
+    keeper: Keeper | None = None
+    try:
+        if door.held:
+            click.echo("another command is opening the box; waiting for it", err=True)
+        else:
+            keeper = start_keeper(door)
+        return _wait_for(door, keeper)
+    except KeyboardInterrupt:
+        _say_what_stays(door, keeper)
+        raise click.Abort from None
+    except WaitTimedOut:
+        end_keeper(keeper)
+        raise
+
+
+def _wait_for(door: Door, keeper: Keeper | None) -> Premises:
+    """Show the progress until the box is open."""
     console = Console(stderr=True)
     with console.status("opening the box") as status:
 
         def ended() -> bool:
-            lines = door.text(PROGRESS).splitlines()
-            if lines:
-                status.update(lines[-1])
-            return not door.held or door.premises is not None
+            if door.progress:
+                status.update(door.progress)
+            starting = keeper is not None and keeper.poll() is None
+            return door.premises is not None or not (starting or door.held)
 
-        try:
-            wait_until(ended, bool, what="the box to open", timeout_s=OPEN_TIMEOUT_S)
-        except WaitTimedOut:
-            close(door)
-            raise
+        wait_until(ended, bool, what="the box to open", timeout_s=OPEN_TIMEOUT_S)
     premises = door.premises
     if premises is None:
-        raise CannotTell(
-            "the box did not open",
-            where=str(door.folder),
-            expected="every service answering",
-            found=door.text(FAILED) or door.text(KEEPER_LOG)[-2000:] or "its keeper ended",
-            do=f"read {door.folder / KEEPER_LOG}",
-        )
+        raise not_opened(door)
     return premises
+
+
+def _say_what_stays(door: Door, keeper: Keeper | None) -> None:
+    """Close the box if this command was opening it, and say what is true afterwards."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # closing is not interrupted by a second one
+    with suppress(subprocess.TimeoutExpired):
+        end_keeper(keeper)
+    if not door.held:
+        click.echo("the box is closed; nothing of it runs", err=True)
+    elif keeper is not None and keeper.poll() is None:
+        click.echo("the box is still closing; see gonogo staging status", err=True)
+    else:
+        click.echo("the box goes on opening: another command started it", err=True)
+        click.echo("  gonogo staging status shows how far it is, down closes it", err=True)
 
 
 @staging.command()
@@ -171,35 +115,18 @@ def _wait_for(door: Door) -> Premises:
 def down(target: str | None, name: str) -> int:
     """Stop everything; nothing of it stays."""
     door = Door(load(target), name)
-    if not door.held:
+    if door.held:
+        close(door)
+        click.echo("closed")
+    else:
         click.echo("nothing is open")
-        return 0
-    close(door)
-    click.echo("closed")
+        _clear(door)
     return 0
 
 
-def close(door: Door) -> None:
-    """End the keeper, which holds the lock: so its process number cannot be another's."""
-    # It holds the lock for a moment before it says who it is.
-    wait_until(
-        lambda: door.text(PROCESS) or not door.held,
-        bool,
-        what="the keeper's process number",
-        timeout_s=CLOSE_TIMEOUT_S,
-        do=f"see {door.folder / KEEPER_LOG}",
-    )
-    number = door.text(PROCESS)
-    if number and door.held:
-        with suppress(ProcessLookupError):  # it ended by itself
-            os.kill(int(number), signal.SIGTERM)
-    wait_until(
-        lambda: door.held,
-        lambda held: not held,
-        what="the box to close",
-        timeout_s=CLOSE_TIMEOUT_S,
-        do=f"see {door.folder / KEEPER_LOG}",
-    )
+def _clear(door: Door) -> None:
+    if door.clear():
+        click.echo(f"cleared what a killed box left in {door.folder}", err=True)
 
 
 @staging.command()
@@ -213,13 +140,23 @@ def status(target: str | None, name: str, *, as_json: bool) -> int:
     if as_json:
         click.echo(json.dumps(None if premises is None else asdict(premises), indent=1))
     elif premises is None:
-        click.echo("nothing is open; gonogo staging up opens the box")
+        _say_not_open(door)
     else:
         _show(premises)
+    if door.others and not as_json:
+        click.echo(f"also open: {', '.join(door.others)}; see one with --name")
     if premises is None:
+        _clear(door)
         return 1
     _check_answers(door, premises)
     return 0
+
+
+def _say_not_open(door: Door) -> None:
+    if door.held:
+        click.echo(f"opening: {door.progress or 'its keeper starts'}")
+    else:
+        click.echo("nothing is open; gonogo staging up opens the box")
 
 
 @staging.command()
@@ -228,16 +165,17 @@ def status(target: str | None, name: str, *, as_json: bool) -> int:
 @click.argument("service", required=False)
 def logs(target: str | None, name: str, service: str | None) -> int:
     """Print the log of SERVICE, or name the logs there are."""
-    premises = Door(load(target), name).premises
+    door = Door(load(target), name)
+    premises = door.premises
     if premises is None:
-        click.echo("nothing is open; gonogo staging up opens the box")
+        _say_not_open(door)
         return 1
-    by_name = {each.name: each.log for each in premises.services if each.log}
+    by_name = {each.name: each.log for each in premises.services}
     if service is None:
         for each, path in by_name.items():
-            click.echo(f"{each}: {path}")
+            click.echo(f"{each}: {path or 'keeps no log'}")
     elif service in by_name:
-        click.echo(Path(by_name[service]).read_text("utf-8", errors="replace"), nl=False)
+        _print_log(service, by_name[service])
     else:
         raise UsageError(
             "no such service",
@@ -247,6 +185,15 @@ def logs(target: str | None, name: str, service: str | None) -> int:
             do="name one of these",
         )
     return 0
+
+
+def _print_log(service: str, path: str) -> None:
+    if not path:
+        click.echo(f"{service} keeps no log", err=True)
+    elif not Path(path).exists():
+        click.echo(f"nothing is in the log of {service} yet", err=True)
+    else:
+        click.echo(Path(path).read_text("utf-8", errors="replace"), nl=False)
 
 
 def _check_answers(door: Door, premises: Premises) -> None:
@@ -274,14 +221,15 @@ def _accepts(address: str) -> bool:
 
 
 def _show(premises: Premises) -> None:
+    """Print one line for each service, cut at the terminal's width, then what is to be copied."""
     console = Console(highlight=False)
-    table = Table(box=None, header_style="bold")
-    for heading in ("service", "address", "what it is"):
-        table.add_column(heading, overflow="fold")
-    for service in premises.services:
-        table.add_row(service.name, service.address, service.what)
-    console.print(table)
+    rows = [HEADINGS, *((each.name, each.address, each.what) for each in premises.services)]
+    name_width, address_width = (max(len(row[column]) for row in rows) for column in (0, 1))
+    for number, (name, address, what) in enumerate(rows):
+        line = f"{name:<{name_width}}  {address:<{address_width}}  {what}"
+        style = "" if number else "bold"
+        console.print(Text(line, style), no_wrap=True, overflow="ellipsis")
     for field, value in premises.sign_in.items():
-        console.print(f"sign in, {field}: [bold]{value}[/bold]")
+        console.print(Text.assemble(f"sign in, {field}: ", (value, "bold")), soft_wrap=True)
     for note in premises.notes:
-        console.print(note)
+        console.print(Text(note), soft_wrap=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import click
 
@@ -21,23 +21,29 @@ from gonogo.cli.reading import (
 )
 from gonogo.config import load
 from gonogo.diagnosis_files import read_checklist
-from gonogo.records import ReleaseView
-from gonogo.report.headline import in_order
+from gonogo.records import Absence, ReleaseView, Standing
+from gonogo.report.headline import by_phase, in_order
 from gonogo.report.plaintext import cut, one_line
 from gonogo.report.results import results
-from gonogo.report.wording import STATES, moment
+from gonogo.report.wording import STATES, count, counts, moment
+from gonogo.verdict import State
 
 SCOPE = "whole checklist"
 COLUMNS = ("id", "state", "label", "reason")
 SHOWN_CHARACTERS = 160
+Row = tuple[str, str, str, str]
 
 
 @click.command()
 @target_option
 @click.option("--release", metavar="NAME", help="A folder of the reports (default: the newest).")
+@click.option("--all", "every", is_flag=True, help="Show every item, also what is green.")
 @json_option
-def status(target: str | None, release: str | None, *, as_json: bool) -> int:
-    """Say of every item where it stands, from the newest dossier of the target.
+def status(target: str | None, release: str | None, *, every: bool, as_json: bool) -> int:
+    """Say where the release stands, from the newest dossier of the target.
+
+    Each phase is counted; its items are named that are not PASS, but for those that nobody can
+    have looked at yet, which are counted. --json always has every item.
 
     Exit status as the gate's: 0 GO, 1 NO-GO, 20 HOLD, also where nothing has been run yet.
     """
@@ -50,15 +56,43 @@ def status(target: str | None, release: str | None, *, as_json: bool) -> int:
     if as_json:
         echo_json({**results(shown), "dossier": _folder(found)}, redactor)
         return shown.decision.verdict.exit_code
-    rows = [
-        (s.item.id, STATES[s.state].text, s.item.label, cut(one_line(s.reason), SHOWN_CHARACTERS))
-        for s in in_order(shown)
-    ]
+    stands = in_order(shown)
+    rows = [_row(standing) for standing in stands] if every else list(_short(stands))
     echo_table(COLUMNS, rows, redactor)
     echo_lines(["", *_actions(shown), *_runs_under_way(shown, found)], redactor)
     echo_lines([f"dossier  {_folder(found) or 'none'}", ""], redactor)
-    echo_summary(shown, found, redactor)
+    echo_summary(shown, found, redactor, counted=not every)
     return shown.decision.verdict.exit_code
+
+
+def _row(standing: Standing) -> Row:
+    reason = cut(one_line(standing.reason), SHOWN_CHARACTERS)
+    return standing.item.id, STATES[standing.state].text, standing.item.label, reason
+
+
+def _short(stands: Sequence[Standing]) -> Iterator[Row]:
+    """Yield each phase with its counts, its items that need a word, and how many do not."""
+    for phase, members in by_phase(stands).items():
+        found = ", ".join(f"{n:,} {STATES[state].text}" for state, n in counts(members).items())
+        yield "", "", "", ""
+        yield phase, "", f"{count(len(members), 'item')}: {found}", ""
+        untouched = not any(standing.attempts for standing in members)
+        folded: dict[str, int] = {}
+        for standing in members:
+            if _says_nothing_of_its_own(standing, untouched=untouched):
+                folded[standing.reason] = folded.get(standing.reason, 0) + 1
+            elif standing.state is not State.PASS:
+                yield _row(standing)
+        for reason, number in folded.items():
+            yield "", STATES[State.NOT_RUN].text, count(number, "item"), reason
+
+
+def _says_nothing_of_its_own(standing: Standing, *, untouched: bool) -> bool:
+    """Whether an item has no check yet, or was not run like all others of its phase."""
+    return standing.state is State.NOT_RUN and (
+        standing.absence is Absence.NO_CHECK
+        or (untouched and standing.absence is Absence.NOT_SELECTED)
+    )
 
 
 def _folder(found: Found) -> str | None:

@@ -12,7 +12,7 @@ from gonogo.report.wording import ADVICE, STATES, count, counts
 from gonogo.verdict import RED, SETTLED, State, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gonogo.records import ReleaseView, Standing
 
@@ -146,9 +146,7 @@ def why(view: ReleaseView) -> str:
     if not decision.in_scope:
         return "No item of the checklist is in scope, so nothing was proven."
     if not decision.blocking and decision.problems:
-        return (
-            f"Every item is settled, but the record has {count(len(decision.problems), 'problem')}."
-        )
+        return _why_not_trusted(decision.problems)
     states = ", ".join(
         f"{number:,} {STATES[state].text}" for state, number in counts(decision.blocking).items()
     )
@@ -162,6 +160,8 @@ def next_step(view: ReleaseView) -> str:
     decision = view.decision
     if decision.verdict is Verdict.GO:
         return _next_after_go(view)
+    if view.damage and decision.verdict is Verdict.HOLD:
+        return cut(f"Mend the record: {one_line(view.damage[0])}.", _SHOWN_ADVICE)
     ways = obstacles(decision, view.actions)
     if ways:
         return cut(one_line(_first_do(ways[0])), _SHOWN_ADVICE)
@@ -182,6 +182,11 @@ def _next_after_go(view: ReleaseView) -> str:
 def _first_do(obstacle: Obstacle) -> str:
     own = (account.do for account, _ in obstacle.stories if account.do)
     return obstacle.do or next(own, ADVICE[obstacle.state])
+
+
+def _why_not_trusted(problems: Sequence[str]) -> str:
+    others = f"; and {count(len(problems) - 1, 'more problem')}" if len(problems) > 1 else ""
+    return f"Every item is settled, but {cut(one_line(problems[0]), _SHOWN_ADVICE)}{others}."
 
 
 def _why_not(reds: list[Obstacle]) -> str:

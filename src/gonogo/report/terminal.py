@@ -158,7 +158,9 @@ def _not_applicable(view: ReleaseView) -> Iterator[str]:
 
 
 def _problems(view: ReleaseView) -> Iterator[str]:
-    problems = problems_of(view)
+    # What the next step says whole is not said here as well.
+    told = next_step(view)
+    problems = [each for each in problems_of(view) if one_line(each) not in told]
     if problems:
         yield ""
     for problem in problems[:SHOWN_PROBLEMS]:

@@ -65,6 +65,7 @@ class Builder:
         else:
             async with self.gate:
                 await self._build_into(finished, deployment, settings, variables, log)
+        os.utime(finished)  # what is used longest ago is removed first
         await asyncio.to_thread(_copy, finished, into)
 
     def _variables(self, deployment: Deployment) -> dict[str, str]:
