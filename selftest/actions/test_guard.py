@@ -150,9 +150,9 @@ def wait_for_looks(dsn: str) -> None:
     """Wait until the watcher has asked for writers again, as it does now and then."""
     with psycopg.connect(dsn, autocommit=True) as session:
         now = session.execute("SELECT clock_timestamp()").fetchone()
-        # The view also shows a query that is over: one from before says nothing.
+        # One that began before says nothing, and one that is under way may not have looked yet.
         asked = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%ShareRowExclusive%%' \
-            AND application_name = 'gonogo run 7 product' AND query_start > %s"
+            AND application_name = 'gonogo run 7 product' AND query_start > %s AND state = 'idle'"
         wait_until(
             lambda: session.execute(asked, now).fetchone(),
             lambda seen: bool(seen and seen[0]),
