@@ -12,6 +12,7 @@ from gonogo.actions.process_tree import members
 from gonogo.actions.supervision import Supervision
 from gonogo.clock import SystemClock
 from gonogo.redaction import Redactor, Secret
+from gonogo.waiting import wait_until
 
 PATH = "/usr/local/bin:/usr/bin:/bin"
 
@@ -58,7 +59,13 @@ def watch(make_spec: MakeSpec, tmp_path: Path) -> Watch:
                 stop_requested=stop,
             )
             result = supervision.run()
-        assert members(supervision.session) == []
+        # What was killed takes a moment to be gone.
+        wait_until(
+            lambda: members(supervision.session),
+            lambda left: not left,
+            what="nothing left of the script",
+            timeout_s=5.0,
+        )
         return ScriptResult(**{**vars(result), "output": path.read_text()})
 
     return run

@@ -149,10 +149,12 @@ def test_others_are_kept_out_and_watched_also_when_the_caller_has_ended(
 def wait_for_looks(dsn: str) -> None:
     """Wait until the watcher has asked for writers again, as it does now and then."""
     with psycopg.connect(dsn, autocommit=True) as session:
+        now = session.execute("SELECT clock_timestamp()").fetchone()
+        # One that began before says nothing, and one that is under way may not have looked yet.
         asked = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%%ShareRowExclusive%%' \
-            AND application_name = 'gonogo run 7 product'"
+            AND application_name = 'gonogo run 7 product' AND query_start > %s AND state = 'idle'"
         wait_until(
-            lambda: session.execute(asked).fetchone(),
+            lambda: session.execute(asked, now).fetchone(),
             lambda seen: bool(seen and seen[0]),
             what="a look for writers",
             timeout_s=10.0,

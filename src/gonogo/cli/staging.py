@@ -67,6 +67,7 @@ def _opened(door: Door) -> Premises:
         if door.held:
             click.echo("another command is opening the box; waiting for it", err=True)
         else:
+            door.clear()  # else what a killed box said of itself could be taken for this one's
             keeper = start_keeper(door)
         return _wait_for(door, keeper)
     except KeyboardInterrupt:
