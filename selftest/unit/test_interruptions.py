@@ -8,7 +8,7 @@ import pytest
 
 from gonogo.dossier import Dossier
 from gonogo.verdict import State
-from selftest.unit.dossiers import NOW, Run, SetClock, act, history_of, start
+from selftest.unit.dossiers import NOW, Run, SetClock, act, finish, history_of, start
 
 PASS = State.PASS
 BOTH = {"A-1.1": PASS, "A-1.2": PASS}
@@ -146,7 +146,7 @@ class TestActions:
         self, dossier: Dossier
     ) -> None:
         killed_while_it_acted(dossier)
-        segment = Run(run_id="2").open(dossier, SetClock(at=LATER))
+        segment = Run(run_id="2").open(dossier)
         act(segment, "migrate", at=LATER, outcome="finished", exit_status=0)
         assert ACTIONS in said(dossier)
         Run(run_id="3", ends=BOTH).write(dossier)
@@ -191,3 +191,13 @@ class TestActions:
         acted(dossier, at=NOW, run={"run_id": "3"}, run_id="1", outcome="finished", exit_status=0)
         assert said(dossier, "3") == (outlived,)
         assert said(dossier) == ()
+
+
+def test_runs_of_the_same_second_are_told_apart_by_when_they_began(dossier: Dossier) -> None:
+    segment = Run(run_id="20261001T120000Z-ff0000", planned=["A-1.1"]).open(dossier, SetClock())
+    start(segment, "A-1.1")
+    later = Run(run_id="20261001T120000Z-000000").open(dossier, SetClock(at=LATER))
+    start(later, "A-1.1")
+    finish(later, "A-1.1", PASS)
+    later.append("ended", exit_status=0)
+    assert said(dossier) == ()

@@ -61,8 +61,8 @@ def read_history(
     """Fold the segments of every run; *alive* names runs that are still going on."""
     fold = _Fold()
     running = set(alive)
-    for run_id in sorted(readings):
-        fold.run(run_id, tuple(readings[run_id]), alive=run_id in running)
+    for run_id, segments in _oldest_first(readings):
+        fold.run(run_id, segments, alive=run_id in running)
     return History(
         attempts=tuple(sorted(fold.attempts, key=lambda a: a.finished_at)),
         actions=tuple(sorted(_as_they_ended(fold.actions), key=lambda a: a.started_at)),
@@ -74,6 +74,23 @@ def read_history(
         reached_header=fold.reached or fold.header,
         covered=fold.covered,
     )
+
+
+def _oldest_first(
+    readings: Mapping[str, Iterable[SegmentReading]],
+) -> list[tuple[str, tuple[SegmentReading, ...]]]:
+    """Order the runs by when they began: an id tells no more than the second.
+
+    One whose beginning cannot be read keeps its place after the id before it.
+    """
+    began_at = ""
+    placed = []
+    for run_id in sorted(readings):
+        segments = tuple(readings[run_id])
+        known = [str(segment.header["at"]) for segment in segments if "at" in segment.header]
+        began_at = min(known, default=began_at)
+        placed.append((began_at, run_id, segments))
+    return [(run_id, segments) for _, run_id, segments in sorted(placed, key=lambda p: p[:2])]
 
 
 @dataclass
