@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gonogo.records import Absence
 from gonogo.report.headline import covers, heads, next_step, settled, why
 from gonogo.report.wording import ADVICE
 from gonogo.verdict import State
@@ -112,6 +113,27 @@ def test_the_next_step_is_the_fails_also_where_only_the_error_names_one() -> Non
         _in(State.ERROR, "MIG-1.2", "nothing answers\n  what to do: start the server"),
     )
     assert next_step(view) == ADVICE[State.FAIL]
+
+
+def _not_run(item_id: str, absence: Absence) -> Standing:
+    return replace(_in(State.NOT_RUN, item_id), absence=absence)
+
+
+def test_where_no_run_helps_nobody_is_sent_to_run_again() -> None:
+    without = _not_run("MIG-1.2", Absence.NO_CHECK)
+    person = _not_run("BLD-3.1", Absence.PERSON)
+    assert next_step(_view(_in(State.PASS), without)) == (
+        "Nothing more can be run here: the items without a check yet keep the whole at HOLD."
+    )
+    both = _view(_in(State.PASS), without, replace(person, item=ITEMS["MIG-1.3"]))
+    assert "without a check yet and the items that need a person's word keep" in next_step(both)
+    box = replace(both, rehearsal=True, in_a_box=True)
+    assert next_step(box).endswith("goes on with a real target: --target NAME.")
+
+
+def test_where_a_run_helps_it_is_what_comes_next() -> None:
+    view = _view(_not_run("MIG-1.2", Absence.NO_CHECK), _not_run("MIG-1.1", Absence.NOT_SELECTED))
+    assert next_step(view) == ADVICE[State.NOT_RUN]
 
 
 def test_a_green_rehearsal_or_partial_run_sends_to_the_real_one() -> None:

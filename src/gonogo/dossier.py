@@ -36,7 +36,7 @@ class Dossier:
         return self.folder / RUNS / run_id
 
     def run_ids(self) -> list[str]:
-        """Return the ids of all runs, oldest first.
+        """Return the ids of all runs, oldest first as far as an id tells: to the second.
 
         Raises:
             RecordError: when the folder of the runs cannot be read.

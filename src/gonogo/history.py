@@ -117,7 +117,7 @@ class _Fold:
         trace = RunTrace(
             run_id=run_id,
             # Of a damaged run nobody can tell how it ended: its damage is what is said of it.
-            cut=not (alive or damage),
+            over=not (alive or damage),
             torn=tuple(
                 f"run {run_id}, {segment.path.name} ends in half a line, which is ignored"
                 for segment in segments
@@ -130,7 +130,7 @@ class _Fold:
             except UNREADABLE as error:
                 path = next(s.path for s in segments if s.header)
                 damage.append(_damaged(run_id, path, f"its header cannot be read: {error!r}"))
-                trace = replace(trace, cut=False)
+                trace = replace(trace, over=False)
         self.traces.append(trace)
         self.damage += damage
 
@@ -182,9 +182,7 @@ class _Fold:
             planned=frozenset(planned),
             finished=frozenset(finished),
             under_way=unfinished,
-            cut=trace.cut and not end,
             closed=bool(end),
-            ended=trace.cut and bool(end),
         )
         self.runs.append(
             RunSummary(

@@ -12,9 +12,7 @@ from gonogo.records import ActionRecord
 class RunTrace:
     """What one run left behind, as far as interruptions go.
 
-    ``closed`` says that its end is written down, ``ended`` that nobody is still at it, either:
-    the run that is about to speak is the one without the other. ``cut`` says that it has no end
-    and nobody is still at it. ``torn`` are what is to be said of half lines.
+    ``torn`` are what is to be said of half lines.
     """
 
     run_id: str
@@ -27,9 +25,20 @@ class RunTrace:
     finished: frozenset[str] = frozenset()
     under_way: tuple[str, ...] = ()
     closed: bool = False
-    ended: bool = False
-    cut: bool = False
+    """Whether its end is written down."""
+    over: bool = False
+    """Whether nobody is still at it; a run that is about to speak has closed and is not over."""
     torn: tuple[str, ...] = ()
+
+    @property
+    def ended(self) -> bool:
+        """Whether it came to its end."""
+        return self.over and self.closed
+
+    @property
+    def cut(self) -> bool:
+        """Whether it is over without an end."""
+        return self.over and not self.closed
 
 
 def still_to_say(

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import dropwhile
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -145,18 +144,13 @@ def echo_table(columns: Sequence[str], rows: Iterable[Sequence[str]], redactor: 
 
 
 def echo_summary(
-    shown: ReleaseView, found: Found, redactor: Redactor, *, counted: bool = False
+    shown: ReleaseView, found: Found, redactor: Redactor, *, phases: bool = True
 ) -> None:
-    """Print what stands in the way, the verdict and what to do next.
-
-    The phases' counts come first, where the command has not *counted* them itself.
-    """
+    """Print the counts of the *phases*, what stands in the way, the verdict and what to do next."""
     report = found.dossier.folder / "report.html" if found.dossier else None
     path = str(report) if report and report.is_file() else NO_REPORT
     width = shutil.get_terminal_size().columns
-    lines = summary_lines(shown, report_path=path, width=width)
-    # The counts are what stands above the first empty line.
-    echo_lines(dropwhile(bool, lines) if counted else lines, redactor)
+    echo_lines(summary_lines(shown, report_path=path, width=width, phases=phases), redactor)
 
 
 def _dossiers(settings: Settings) -> Iterator[Dossier]:

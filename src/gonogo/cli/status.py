@@ -61,7 +61,7 @@ def status(target: str | None, release: str | None, *, every: bool, as_json: boo
     echo_table(COLUMNS, rows, redactor)
     echo_lines(["", *_actions(shown), *_runs_under_way(shown, found)], redactor)
     echo_lines([f"dossier  {_folder(found) or 'none'}", ""], redactor)
-    echo_summary(shown, found, redactor, counted=not every)
+    echo_summary(shown, found, redactor, phases=every)
     return shown.decision.verdict.exit_code
 
 

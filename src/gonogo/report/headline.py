@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gonogo.checklist import MILESTONES, PHASES
+from gonogo.records import Absence
 from gonogo.report.obstacles import Obstacle, obstacles, unsettled_advisory
 from gonogo.report.plaintext import cut, one_line
 from gonogo.report.wording import ADVICE, STATES, count, counts
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 _SHOWN = 160
 _SHOWN_ADVICE = 320
 _NAMED_PHASES = 3
+_HOLDS = {
+    Absence.NO_CHECK: "the items without a check yet",
+    Absence.PERSON: "the items that need a person's word",
+}
+"""What no run can settle, and what it is called."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +169,8 @@ def next_step(view: ReleaseView) -> str:
     if view.damage and decision.verdict is Verdict.HOLD:
         return cut(f"Mend the record: {one_line(view.damage[0])}.", _SHOWN_ADVICE)
     ways = obstacles(decision, view.actions)
+    if ways and all(s.absence in _HOLDS for s in decision.blocking):
+        return _next_after_all_that_runs(view)
     if ways:
         return cut(one_line(_first_do(ways[0])), _SHOWN_ADVICE)
     return "Mend the problems of the record, then run again."
@@ -177,6 +185,16 @@ def _next_after_go(view: ReleaseView) -> str:
     if any(_unsettled_before(view)):
         return "Settle what comes before it, then go on."
     return "Go on, and keep the report."
+
+
+def _next_after_all_that_runs(view: ReleaseView) -> str:
+    """Return what is left where another run on this target would change nothing."""
+    left = {s.absence for s in view.decision.blocking}
+    holds = [text for absence, text in _HOLDS.items() if absence in left]
+    sentence = f"Nothing more can be run here: {' and '.join(holds)} keep the whole at HOLD"
+    if not view.in_a_box or not any(s.state in SETTLED for s in in_scope(view)):
+        return f"{sentence}."
+    return f"{sentence}; what was rehearsed goes on with a real target: --target NAME."
 
 
 def _first_do(obstacle: Obstacle) -> str:

@@ -43,14 +43,21 @@ _NARROWEST, _WIDEST = 40, 120
 _LEFT_OUT = re.compile(r"… and (\d+) more$")
 
 
-def summary_lines(view: ReleaseView, *, report_path: str, width: int) -> list[str]:
+def summary_lines(
+    view: ReleaseView, *, report_path: str, width: int, phases: bool = True
+) -> list[str]:
     """Return the closing lines, plain text without colour, folded at *width* columns.
 
-    Counts by phase, the reds by cause, what was not run, the verdict, what to do next; last the
+    Counts by phase (but for *phases*), the reds by cause, what was not run, the verdict, what to do next; last the
     report's path, which stays whole so that it can be copied.
     """
     columns = max(_NARROWEST, min(width, _WIDEST))
-    lines = [*_phases(view), *_obstacles(view), *_not_run(view), *_not_applicable(view)]
+    lines = [
+        *(_phases(view) if phases else ()),
+        *_obstacles(view),
+        *_not_run(view),
+        *_not_applicable(view),
+    ]
     lines += _problems(view)
     lines += ["", *_verdict(view)]
     folded = [part for line in lines for part in _fold(line, columns)]

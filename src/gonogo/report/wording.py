@@ -91,7 +91,7 @@ ADVICE: dict[State, str] = {
     State.EXPIRED: "Have the record signed again.",
     State.PENDING: "Ask the person in the role; until a signed word is there, this holds.",
     State.WAITING: "Come back when its time has come.",
-    State.NOT_RUN: "Run what was not run; what has no check yet keeps the whole at HOLD.",
+    State.NOT_RUN: "Run what was not run.",
 }
 """What is to be done about a state that is not settled, where nobody says it better."""
 
