@@ -48,8 +48,8 @@ def summary_lines(
 ) -> list[str]:
     """Return the closing lines, plain text without colour, folded at *width* columns.
 
-    Counts by phase (but for *phases*), the reds by cause, what was not run, the verdict, what to do next; last the
-    report's path, which stays whole so that it can be copied.
+    Counts by phase where *phases* are wanted, the reds by cause, what was not run, the verdict,
+    what to do next; last the report's path, which stays whole so that it can be copied.
     """
     columns = max(_NARROWEST, min(width, _WIDEST))
     lines = [
