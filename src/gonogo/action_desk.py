@@ -200,7 +200,7 @@ class ActionDesk:
 
     def _blocks_later(self, name: str, item_id: str, state: State) -> bool:
         phase = PHASES.index(self.settings.action_phase(name))
-        earlier = PHASES.index(self.checklist.item(item_id).phase) < phase
+        earlier = self.checklist.item(item_id).turn < phase
         return earlier and (state in RED or state is State.ERROR)
 
     def _run(self, name: str, conclude: Callable[[], object] | None) -> ActionRecord:

@@ -27,6 +27,9 @@ PHASES = (
 )
 """The phases in the order of the document; each is a pytest marker."""
 
+BEFORE_MIGRATION = frozenset({"preflight", "final"})
+LOOKS_AT_APPLICATION = "phase3"
+
 MILESTONES = ("migrate", "live", "2h", "24h", "rollout1", "rollout2", "rollout3", "close")
 """What a gate is asked for, in order; each milestone includes those before it."""
 
@@ -100,6 +103,16 @@ class Item:
     blanks: int = 0
     choices: tuple[str, ...] = ()
     platform: str = ""
+
+    @property
+    def turn(self) -> int:
+        """The place of its phase in the order in which checks run.
+
+        What is listed before the migration and holds up nothing before the application is live
+        needs the deployed application: it has its turn with the first phase that looks at it.
+        """
+        early = self.phase in BEFORE_MIGRATION and self.blocks == "live"
+        return PHASES.index(LOOKS_AT_APPLICATION if early else self.phase)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 
 import pytest
 
-from gonogo.checklist import PHASES, Checklist
+from gonogo.checklist import Checklist
 from gonogo.errors import UsageError
 
 ITEM_MARK = "item"
@@ -60,9 +60,9 @@ def check_traceability(tests: Iterable[pytest.Item], checklist: Checklist) -> No
 
 
 def order_key(test: pytest.Item, checklist: Checklist) -> tuple[int, int]:
-    """Return where a test stands: by phase, then as in the document."""
+    """Return where a test stands: by its item's turn, then as in the document."""
     item = checklist.item(test.stash[item_id_key])
-    return PHASES.index(item.phase), item.line
+    return item.turn, item.line
 
 
 def _marked_ids(test: pytest.Item) -> list[str]:
