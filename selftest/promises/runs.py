@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[2]
 WARDEN = Path(__file__).with_name("warden.py")
 CLOCK = SystemClock()
 LONGEST_RUN_S = 240.0
+NOT_LOOKED_AT = {"NOT_RUN", "NOT_APPLICABLE"}
 _NOT_INHERITED = ("PYTEST_", "GONOGO_", "PG", "PYTHONDONTWRITEBYTECODE", "PYTHONPATH")
 
 
@@ -169,9 +170,9 @@ class Place:
 
     @property
     def states(self) -> dict[str, str]:
-        """The state of every item that this dossier knows anything of."""
+        """The state of every item that somebody looked at."""
         states = {item["id"]: item["state"] for item in self.results["items"]}
-        return {item: state for item, state in states.items() if state != "NOT_RUN"}
+        return {item: state for item, state in states.items() if state not in NOT_LOOKED_AT}
 
 
 def box(folder: Path, *, provider: str = "", repository: Path | None = None) -> Place:

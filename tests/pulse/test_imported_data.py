@@ -9,7 +9,7 @@ from gonogo.config import Settings
 from gonogo.config_app import PulseSection
 from gonogo.config_contacts import ContactsSection
 from gonogo.evidence import Evidence
-from gonogo.probes.browser.list_page import ListPage
+from gonogo.probes.browser.list_comparison import ListComparison
 from gonogo.probes.browser.visit import PICTURE
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.pulse.fields import same_values
@@ -78,17 +78,19 @@ def beside(
 def test_imported_records_are_on_pages(
     arrived: Arrived,
     shown: tuple[ShownRecord, ...],
-    list_page: ListPage,
+    lists: ListComparison,
     contacts: ContactsSection,
     database: Reader,
     evidence: Evidence,
 ) -> None:
-    """The list has as many as the database, and each of a sample has a page with its name."""
+    """List and filters have as many as the database, each of a sample a page with its name."""
     rows = dict(database.rows(contacts.rows.format(condition="true", order=contacts.order)).rows)
-    seen = evidence.observe("the list", list_page.until, lambda each: each.total == len(rows))
+    seen = evidence.observe("the list", lists.page.until, lambda each: each.total == len(rows))
     assert seen.total == len(rows), f"expected {len(rows)}: {seen}"
     pages = evidence.observe("pages of single records", named_pages, shown, rows)
+    filters = evidence.observe("filters of the list", lists.filters)
     assert pages.equal, str(pages)
+    assert filters.equal, str(filters)
 
 
 @pytest.mark.item("PUL-3.2")

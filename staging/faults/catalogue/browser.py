@@ -1,66 +1,17 @@
-"""What people see in their browser is wrong: faults of the smoke test and of the browsers."""
+"""What people see in their browser is wrong: faults of the smoke test."""
 
 from __future__ import annotations
 
 import json
-import re
 
 from staging.faults.fault import control, fault
+from staging.faults.page_edits import answering, asking, in_the_page, pressing
 from staging.faults.whole_clone import WholeClone
 from staging.services.switches import Break
 
 PAGE = "text/html; charset=utf-8"
 AT_HOME = 'location.pathname === "/"'
 THE_LIST = "SMK-2.3 SMK-2.4 SMK-2.5 SMK-2.6"
-
-
-def in_the_page(clone: WholeClone, script: str) -> None:
-    """Let the application's own script end with *script*."""
-    page = clone.served("dist/index.html").text
-    (entry,) = re.findall(r'src="/(assets/index-[^"]+\.js)"', page)
-    clone.served(f"dist/{entry}").append(script)
-
-
-def asking(clone: WholeClone, rewritten: str) -> None:
-    """Let the page ask for *rewritten*, an expression of ``url``, in place of each address."""
-    in_the_page(
-        clone,
-        f"""const asked = window.fetch;
-        window.fetch = (input, init) => {{
-            const url = typeof input === "string" ? input : undefined;
-            return url === undefined ? asked(input, init) : asked({rewritten}, init);
-        }};""",
-    )
-
-
-def answering(clone: WholeClone, where: str, changed: str) -> None:
-    """Let the page see *changed*, an expression of ``rows``, where ``url`` fits *where*."""
-    in_the_page(
-        clone,
-        f"""const answered = window.fetch;
-        window.fetch = async (input, init) => {{
-            const response = await answered(input, init);
-            const url = String(input);
-            if (!({where}) || !response.ok) return response;
-            const rows = await response.json();
-            const {{ status, headers }} = response;
-            return new Response(JSON.stringify({changed}), {{ status, headers }});
-        }};""",
-    )
-
-
-def pressing(clone: WholeClone, name: str, instead: str) -> None:
-    """Let a press on the control of this *name* do *instead*."""
-    in_the_page(
-        clone,
-        f"""document.addEventListener("click", (event) => {{
-            const pressed = event.target.closest("button, a");
-            if (pressed?.textContent.trim() !== {json.dumps(name)}) return;
-            event.preventDefault();
-            event.stopImmediatePropagation();
-            {instead};
-        }}, true);""",
-    )
 
 
 @fault(fails="SMK-1.2", phase="phase3")
@@ -326,63 +277,6 @@ def back_leads_to_the_start_page(clone: WholeClone) -> None:
 def a_contact_has_no_address_of_its_own(clone: WholeClone) -> None:
     """Who opens a contact by its address gets the page with 404."""
     clone.served("app-routes.mjs").replace('  "/contacts/:id",\n', "")
-
-
-@fault(fails="BLD-4.1 BLD-4.6", phase="preflight")
-def the_journey_ends_at_the_search(clone: WholeClone) -> None:
-    """In every browser the search finds what it should not."""
-    asking(clone, 'url.replaceAll(".ilike.", ".not.ilike.")')
-
-
-@fault(fails="BLD-4.6", phase="preflight")
-def fingers_find_no_filters(clone: WholeClone) -> None:
-    """On phones the button of the filters does nothing."""
-    in_the_page(
-        clone,
-        """document.addEventListener("click", (event) => {
-            const isPhone = matchMedia("(pointer: coarse)").matches;
-            if (isPhone && event.target.closest("[aria-controls=contact-filters]"))
-                event.stopImmediatePropagation();
-        }, true);""",
-    )
-
-
-@fault(fails="BLD-4.1", phase="preflight")
-def mice_open_no_card(clone: WholeClone) -> None:
-    """On a desktop no card can be opened."""
-    in_the_page(
-        clone,
-        """document.addEventListener("click", (event) => {
-            const isPhone = matchMedia("(pointer: coarse)").matches;
-            if (!isPhone && event.target.closest("[data-contact-id]"))
-                event.stopImmediatePropagation();
-        }, true);""",
-    )
-
-
-@fault(fails="BLD-4.1 BLD-4.6", phase="preflight")
-def nobody_can_sign_in(clone: WholeClone) -> None:
-    """The right password is refused."""
-    refusal = json.dumps({"code": 400, "error_code": "invalid_credentials", "msg": "Invalid"})
-    clone.answer("supabase", "/auth/v1/token", refusal, status=400)
-
-
-@fault(errors="BLD-4.4", phase="preflight")
-def chromium_is_called_edge(clone: WholeClone) -> None:
-    """The configuration names Chromium as Edge, of which there is none."""
-    clone.target.append('[browsers.msedge]\npath = "chromium"')
-
-
-@fault(errors="BLD-4.2", phase="preflight")
-def chromium_is_called_firefox(clone: WholeClone) -> None:
-    """The configuration names Chromium as Firefox."""
-    clone.target.append('[browsers.firefox]\npath = "chromium"')
-
-
-@fault(errors="BLD-4.3 BLD-4.5", phase="preflight")
-def chromium_is_called_webkit(clone: WholeClone) -> None:
-    """The configuration names Chromium as WebKit."""
-    clone.target.append('[browsers.webkit]\npath = "chromium"')
 
 
 @control(phase="phase3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from staging.faults.fault import control, fault
 from staging.faults.meddling import as_rows_are_written
+from staging.faults.page_edits import asking
 from staging.faults.served_scripts import script_with
 from staging.faults.whole_clone import WholeClone
 from staging.services.pulse import Pulse
@@ -62,6 +63,18 @@ def silence_is_not_noticed(clone: WholeClone) -> None:
 def scores_are_not_shown(clone: WholeClone) -> None:
     """The switch for scores is off: they arrive, and nobody sees them."""
     clone.set_runtime(VITE_FEATURE_RELATIONSHIP_SCORING="false")
+
+
+@fault(fails="PUL-3.1", phase="phase4")
+def the_strong_are_not_found(clone: WholeClone) -> None:
+    """The filter for strong relationships asks for scores that nobody can have."""
+    asking(clone, 'url.replace("relationship_score=gte.70", "relationship_score=gte.700")')
+
+
+@fault(fails="PUL-3.1", phase="phase4")
+def those_who_rise_are_not_found(clone: WholeClone) -> None:
+    """The filter for rising relationships asks for the label in place of the value."""
+    asking(clone, 'url.replace("relationship_trend=eq.rising", "relationship_trend=eq.Rising")')
 
 
 @fault(fails="PUL-3.4 PUL-4.4", phase="phase4")
