@@ -123,10 +123,10 @@ def test_where_no_run_helps_nobody_is_sent_to_run_again() -> None:
     without = _not_run("MIG-1.2", Absence.NO_CHECK)
     person = _not_run("BLD-3.1", Absence.PERSON)
     assert next_step(_view(_in(State.PASS), without)) == (
-        "Nothing more can be run here: the items without a check yet keep the whole at HOLD."
+        "Nothing more can be run here: items without a check yet keep the whole at HOLD."
     )
     both = _view(_in(State.PASS), without, replace(person, item=ITEMS["MIG-1.3"]))
-    assert "without a check yet and the items that need a person's word keep" in next_step(both)
+    assert "without a check yet and those that need a person's word keep" in next_step(both)
     box = replace(both, rehearsal=True, in_a_box=True)
     assert next_step(box).endswith("goes on with a real target: --target NAME.")
 

@@ -21,8 +21,10 @@ _SHOWN = 160
 _SHOWN_ADVICE = 320
 _NAMED_PHASES = 3
 _HOLDS = {
-    Absence.NO_CHECK: "the items without a check yet",
-    Absence.PERSON: "the items that need a person's word",
+    Absence.NO_CHECK: "items without a check yet",
+    Absence.TOOL: "those that need what this machine lacks",
+    Absence.PERSON: "those that need a person's word",
+    Absence.HORIZON: "those whose time has not come",
 }
 """What no run can settle, and what it is called."""
 
@@ -191,7 +193,9 @@ def _next_after_all_that_runs(view: ReleaseView) -> str:
     """Return what is left where another run on this target would change nothing."""
     left = {s.absence for s in view.decision.blocking}
     holds = [text for absence, text in _HOLDS.items() if absence in left]
-    sentence = f"Nothing more can be run here: {' and '.join(holds)} keep the whole at HOLD"
+    *first, last = holds
+    listed = f"{', '.join(first)} and {last}" if first else last
+    sentence = f"Nothing more can be run here: {listed} keep the whole at HOLD"
     if not view.in_a_box or not any(s.state in SETTLED for s in in_scope(view)):
         return f"{sentence}."
     return f"{sentence}; what was rehearsed goes on with a real target: --target NAME."
