@@ -79,7 +79,8 @@ class Opening:
         *whole* migrates the database and deploys the product, too; else that is left to actions.
 
         Raises:
-            CannotTell: Node is missing, a part did not start, or the product did not deploy.
+            ToolMissing: Node is missing or too old.
+            CannotTell: a part did not start, or the product did not deploy.
         """
         check_node()
         self._cache.use()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from gonogo.config import Settings
 from gonogo.env_file import read_env_file
-from gonogo.errors import CannotTell
+from gonogo.errors import CannotTell, ToolMissing
 from gonogo.premises import Premises, Progress
 from gonogo.probes.database.clones import create_database, on_database
 from gonogo.probes.database.preparation import READER_ROLE, apply_prelude, apply_reader, run_script
@@ -86,9 +86,15 @@ class Stack:
             instance = self.opening.start(
                 lambda _: None, database=DATABASE, stack_id=stack_id, whole=whole
             )
-        except CannotTell as error:
-            # Without Node, for one, there are no services: what needs none of them is judged.
-            return replace(self.instance(DATABASE, stack_id=stack_id), without_services=str(error))
+        except (CannotTell, ToolMissing) as error:
+            # There is no service then: what needs none of them is judged nevertheless.
+            if not self.server.running:
+                self.server.start()
+                self.fill_database(DATABASE)
+            alone = self.instance(DATABASE, stack_id=stack_id)
+            if isinstance(error, ToolMissing):
+                return replace(alone, lacks=str(error))
+            return replace(alone, without_services=str(error))
         return replace(instance, done=DONE_IN_A_WHOLE_BOX if whole else ())
 
     def open(self, progress: Progress) -> Premises:

@@ -55,6 +55,7 @@ def deployed(
     actions: ActionDesk, instance: Instance, request: pytest.FixtureRequest
 ) -> ActionRecord | None:
     """How the deployment ended; None when the team runs it by hand, or it was done already."""
+    instance.require_services()
     if instance.acts_by_itself and not instance.done:
         request.getfixturevalue("migrated")
     return actions.perform("deploy")

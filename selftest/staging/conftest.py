@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gonogo.errors import CannotTell
+from gonogo.errors import ToolMissing
 from selftest.staging.browsing import Noise, chromium, quiet, sign_in
 from selftest.staging.whole_box import WholeBox
 from staging.node_modules import check_node
@@ -28,7 +28,7 @@ NOTE_PROGRESS = """() => {
 def skip_without_node() -> None:
     try:
         check_node()
-    except CannotTell as error:
+    except ToolMissing as error:
         pytest.skip(f"the box as a whole is not proven: {str(error).splitlines()[0]}")
 
 

@@ -22,6 +22,7 @@ from gonogo.config_models import TargetFile
 from gonogo.pytest_plugin.options import add_options
 
 PROJECT = Path(__file__).parents[2]
+BOX_CACHE = ".cache/gonogo/box"
 DOCS = PROJECT / "docs"
 CHECKLIST = "checklist/contacts-redesign.md"
 MADE = (".venv", ".cache", "reports", "node_modules")
@@ -264,6 +265,10 @@ def copy_with_the_check(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (copy / name).write_text(text, encoding="utf-8")
     for name, below, text in additions_of_the_page():
         add(copy / name, text, below=below)
+    # The product in the copy is the same: its packages and builds need not be made again.
+    (PROJECT / BOX_CACHE).mkdir(parents=True, exist_ok=True)
+    (copy / BOX_CACHE).parent.mkdir(parents=True)
+    (copy / BOX_CACHE).symlink_to(PROJECT / BOX_CACHE)
     return copy
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from gonogo.config import Settings
-from gonogo.errors import CannotTell
+from gonogo.errors import CannotTell, ToolMissing
 from gonogo.provider import Instance
 from gonogo.services import ServiceAccess, account, app_url, declared_services
 from selftest.unit.test_config import settings_of
@@ -101,9 +101,11 @@ def test_a_service_that_is_not_there_is_said_with_the_reason() -> None:
     with pytest.raises(CannotTell, match="pulse cannot be asked"):
         Instance(id="i", commit="c").service("pulse")
     without = Instance(id="i", commit="c", without_services="node is not on PATH")
-    with pytest.raises(CannotTell, match="pulse is not there") as caught:
+    with pytest.raises(CannotTell, match="the services are not there") as caught:
         without.service("pulse")
     assert caught.value.found == "node is not on PATH"
+    with pytest.raises(ToolMissing, match="cannot be started"):
+        Instance(id="i", commit="c", lacks="node is not on PATH").require_services()
     access = ServiceAccess(name="pulse", url="https://p.example.test", token=TOKEN)
     instance = Instance(id="i", commit="c", services={"pulse": access})
     assert instance.service("pulse") == access

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from gonogo.errors import CannotTell, ConfigError
+from gonogo.errors import CannotTell, ConfigError, ToolMissing
 from gonogo.probes.database.binaries import PostgresBinaries
 from gonogo.services import ServiceAccess, not_configured
 
@@ -61,6 +61,8 @@ class Instance:
     services: Mapping[str, ServiceAccess] = field(default_factory=dict)
     without_services: str = ""
     """Why the services could not be started or reached; empty where they were."""
+    lacks: str = ""
+    """What this machine lacks to start the services; empty where nothing does."""
     standing_in: Mapping[str, str] = field(default_factory=dict)
     """Addresses that the env file names, and where their stand-ins are."""
     action_environments: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
@@ -88,13 +90,26 @@ class Instance:
         """Return how the service *name* is asked.
 
         Raises:
+            ToolMissing: this machine lacks what it would be started with.
             CannotTell: it is not configured, or could not be started.
         """
         if name not in self.services:
-            if self.without_services:
-                raise CannotTell(f"{name} is not there", found=self.without_services)
+            self.require_services()
             raise not_configured(name, "url and key")
         return self.services[name]
+
+    def require_services(self) -> None:
+        """Pass where nothing that this run should have started is missing.
+
+        Raises:
+            ToolMissing: this machine lacks what they would be started with.
+            CannotTell: they could not be started.
+        """
+        if self.lacks:
+            first, _, rest = self.lacks.partition("\n")
+            raise ToolMissing(f"the services cannot be started: {first}", found=rest)
+        if self.without_services:
+            raise CannotTell("the services are not there", found=self.without_services)
 
     def folder_of(self, action: str, settings: Settings) -> Path:
         """Return where the product's script of *action* runs."""
