@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from gonogo.cli.doctor import diagnose_node, version_said_by
+from gonogo.diagnosis import Condition, Finding
+from selftest.cli.doctors_project import settings_of
+
+
+class Opens:
+    """A provider that can open premises."""
+
+    def open(self, progress: object) -> None: ...
+
+    def stop(self) -> None: ...
+
+
+class StartsOnly:
+    """A provider of a database alone."""
+
+    def stop(self) -> None: ...
+
+
+class TestNode:
+    def look(
+        self,
+        project: Path,
+        provider: str = "Opens",
+        *,
+        there: tuple[str, ...] = ("node", "npm"),
+        says: str = "v20.1.0",
+    ) -> list[Finding]:
+        text = (project / "gonogo.toml").read_text()
+        if provider:
+            place = provider if ":" in provider else f"{__name__}:{provider}"
+            text = text.replace("[release]", f'provider = "{place}"\n[release]')
+            text = text.replace('url_env = "READER"', "")
+        (project / "gonogo.toml").write_text(text)
+        found = diagnose_node(
+            settings_of(project),
+            which=lambda name: f"/bin/{name}" if name in there else None,
+            ask=lambda program: says if program == "/bin/node" else "",
+        )
+        return list(found)
+
+    def test_a_box_with_services_says_which_one_it_finds(self, project: Path) -> None:
+        [finding] = self.look(project)
+        assert (finding.service, finding.condition) == ("Node.js", Condition.REACHABLE)
+        assert finding.found == "version 20.1.0, with npm; gonogo staging up needs it"
+        assert finding.where == "/bin/node"
+
+    def test_the_provider_is_looked_for_in_the_projects_folder(self, project: Path) -> None:
+        (project / "a_box_beside_its_file.py").write_text(
+            "class Box:\n    def open(self, progress): ...\n    def stop(self): ...\n"
+        )
+        before = list(sys.path)
+        [finding] = self.look(project, "a_box_beside_its_file:Box")
+        assert finding.service == "Node.js"
+        assert sys.path == before
+
+    @pytest.mark.parametrize(
+        ("there", "says", "found"),
+        [
+            ((), "", "node is not on PATH"),
+            (("node",), "v20.1.0", "npm is not on PATH"),
+            (("node", "npm"), "v18.20.0", "version 18.20.0 is too old"),
+            (("node", "npm"), "", "it does not say its version"),
+        ],
+    )
+    def test_where_it_lacks_the_way_to_get_it_is_told_and_no_check_waits_for_it(
+        self, project: Path, there: tuple[str, ...], says: str, found: str
+    ) -> None:
+        [finding] = self.look(project, there=there, says=says)
+        assert finding.condition is Condition.NOT_NEEDED
+        assert found in finding.found
+        assert "gonogo staging up does" in finding.found
+        assert "Node.js 20 or newer with npm" in finding.found
+
+    @pytest.mark.parametrize("provider", ["", "StartsOnly", "NoSuchClass"])
+    def test_a_target_that_opens_no_services_has_no_such_line(
+        self, project: Path, provider: str
+    ) -> None:
+        assert self.look(project, provider) == []
+
+    @pytest.mark.parametrize(
+        ("script", "said"),
+        [
+            ("#!/bin/sh\necho v20.1.0\n", "v20.1.0"),
+            ("#!/bin/sh\nexit 1\n", ""),
+            ("#!/bin/sh\nsleep 9\n", ""),
+            ("not a program", ""),
+        ],
+    )
+    def test_a_program_is_asked_for_its_version_within_a_time(
+        self, tmp_path: Path, script: str, said: str
+    ) -> None:
+        program = tmp_path / "node"
+        program.write_text(script)
+        program.chmod(0o755)
+        assert version_said_by(str(program), timeout_s=0.5) == said
