@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gonogo.cli.doctor import diagnose_node, version_said_by
-from gonogo.diagnosis import Condition, Finding
+from gonogo.diagnosis import Condition, Finding, needed_in
+from gonogo.diagnosis_node import diagnose_node, version_said_by
 from selftest.cli.doctors_project import settings_of
 
 
@@ -49,7 +49,7 @@ class TestNode:
     def test_a_box_with_services_says_which_one_it_finds(self, project: Path) -> None:
         [finding] = self.look(project)
         assert (finding.service, finding.condition) == ("Node.js", Condition.REACHABLE)
-        assert finding.found == "version 20.1.0, with npm; gonogo staging up needs it"
+        assert finding.found == "version 20.1.0, with npm"
         assert finding.where == "/bin/node"
 
     def test_the_provider_is_looked_for_in_the_projects_folder(self, project: Path) -> None:
@@ -62,22 +62,29 @@ class TestNode:
         assert sys.path == before
 
     @pytest.mark.parametrize(
-        ("there", "says", "found"),
+        ("there", "says", "condition", "found"),
         [
-            ((), "", "node is not on PATH"),
-            (("node",), "v20.1.0", "npm is not on PATH"),
-            (("node", "npm"), "v18.20.0", "version 18.20.0 is too old"),
-            (("node", "npm"), "", "it does not say its version"),
+            ((), "", Condition.MISSING, "node is not on PATH"),
+            (("node",), "v20.1.0", Condition.MISSING, "npm is not on PATH"),
+            (("node", "npm"), "v18.20.0", Condition.WRONG, "version 18.20.0 is too old"),
+            (("node", "npm"), "", Condition.WRONG, "it does not say its version"),
         ],
     )
-    def test_where_it_lacks_the_way_to_get_it_is_told_and_no_check_waits_for_it(
-        self, project: Path, there: tuple[str, ...], says: str, found: str
+    def test_where_it_lacks_checks_of_the_services_cannot_look_and_the_way_to_get_it_is_told(
+        self, project: Path, there: tuple[str, ...], says: str, condition: Condition, found: str
     ) -> None:
         [finding] = self.look(project, there=there, says=says)
-        assert finding.condition is Condition.NOT_NEEDED
+        assert finding.condition is condition
         assert found in finding.found
-        assert "gonogo staging up does" in finding.found
-        assert "Node.js 20 or newer with npm" in finding.found
+        assert "gonogo staging up" in finding.found
+        assert finding.expected == "Node.js 20 or newer with npm"
+        assert "https://nodejs.org, or on Debian 13 or newer: apt-get install" in finding.do
+
+    def test_phase_1_needs_none(self, project: Path) -> None:
+        found = self.look(project, there=())
+        assert needed_in(["phase1"], found, None) == ()
+        for phase in ("preflight", "phase2", "phase3", "phase4"):
+            assert needed_in([phase], found, None), phase
 
     @pytest.mark.parametrize("provider", ["", "StartsOnly", "NoSuchClass"])
     def test_a_target_that_opens_no_services_has_no_such_line(

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 import click
@@ -22,16 +18,12 @@ from gonogo.config import Settings, load
 from gonogo.diagnosis import Condition, Finding, needed_in, without_checks
 from gonogo.diagnosis_database import diagnose_database
 from gonogo.diagnosis_files import diagnose_files, read_checklist
-from gonogo.errors import ChecklistError, ConfigError
-from gonogo.premises import OpensPremises
-from gonogo.provider import load_provider
+from gonogo.diagnosis_node import diagnose_node
+from gonogo.errors import ChecklistError
 from gonogo.redaction import Redactor
 
 NOT_READY_STATUS = 20
 SCHEMA = "gonogo.doctor/1"
-LEAST_NODE = 20
-NODE_TIMEOUT_S = 5.0
-GET_NODE = f"install Node.js {LEAST_NODE} or newer with npm (on Debian: apt-get install nodejs npm)"
 _SHOWN: Mapping[Condition, tuple[str, str]] = {
     # Most of what is looked at is a file or a program: "reachable" says too much of it.
     Condition.REACHABLE: ("ready", "green"),
@@ -97,71 +89,6 @@ def findings_for(settings: Settings, phases: Sequence[str]) -> tuple[Finding, ..
         *without_checks(),
     )
     return needed_in(phases, found, checklist, checked=items_with_checks(settings.root))
-
-
-def version_said_by(program: str, *, timeout_s: float = NODE_TIMEOUT_S) -> str:
-    """Return what *program* says to ``--version``; empty where it says nothing in time."""
-    try:
-        done = subprocess.run(
-            [program, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout_s,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def diagnose_node(
-    settings: Settings,
-    *,
-    which: Callable[[str], str | None] = shutil.which,
-    ask: Callable[[str], str] = version_said_by,
-) -> tuple[Finding, ...]:
-    """Return how Node.js is found, where ``gonogo staging up`` has services to open with it.
-
-    No check waits for it, so that it stops nothing where it lacks.
-    """
-    if not _opens_premises(settings):
-        return ()
-    node = which("node")
-    said = ask(node) if node else ""
-    version = re.fullmatch(r"v((\d+)\..*)", said)
-    problem = ""
-    if node is None:
-        problem = "node is not on PATH"
-    elif version is None:
-        problem = f"{node} is there, but it does not say its version"
-    elif int(version[2]) < LEAST_NODE:
-        problem = f"version {version[1]} is too old"
-    elif which("npm") is None:
-        problem = "npm is not on PATH"
-    if problem or version is None:
-        found = f"no check needs it, gonogo staging up does: {problem}; {GET_NODE}"
-        return (Finding(service="Node.js", condition=Condition.NOT_NEEDED, found=found),)
-    found = f"version {version[1]}, with npm; gonogo staging up needs it"
-    return (
-        Finding(service="Node.js", condition=Condition.REACHABLE, found=found, where=node or ""),
-    )
-
-
-def _opens_premises(settings: Settings) -> bool:
-    """Whether ``gonogo staging up`` works for this target, as far as its provider's class says."""
-    if not settings.target.provider:
-        return False
-    folder = str(settings.root)
-    sys.path.insert(0, folder)  # where a run and the box's keeper find it, too
-    try:
-        factory = load_provider(settings.target.provider, where=settings.file)
-    except ConfigError:
-        return False
-    finally:
-        sys.path.remove(folder)
-    return isinstance(factory, type) and issubclass(factory, OpensPremises)
 
 
 def show(rows: Sequence[Row], settings: Settings, console: Console) -> None:
