@@ -8,20 +8,7 @@ import pytest
 from gonogo.diagnosis import Condition, Finding, needed_in
 from gonogo.diagnosis_node import diagnose_node, version_said_by
 from selftest.cli.doctors_project import settings_of
-
-
-class Opens:
-    """A provider that can open premises."""
-
-    def open(self, progress: object) -> None: ...
-
-    def stop(self) -> None: ...
-
-
-class StartsOnly:
-    """A provider of a database alone."""
-
-    def stop(self) -> None: ...
+from selftest.cli.doctors_providers import provided_by
 
 
 class TestNode:
@@ -33,12 +20,8 @@ class TestNode:
         there: tuple[str, ...] = ("node", "npm"),
         says: str = "v20.1.0",
     ) -> list[Finding]:
-        text = (project / "gonogo.toml").read_text()
         if provider:
-            place = provider if ":" in provider else f"{__name__}:{provider}"
-            text = text.replace("[release]", f'provider = "{place}"\n[release]')
-            text = text.replace('url_env = "READER"', "")
-        (project / "gonogo.toml").write_text(text)
+            provided_by(project, provider)
         found = diagnose_node(
             settings_of(project),
             which=lambda name: f"/bin/{name}" if name in there else None,

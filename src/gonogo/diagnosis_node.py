@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 
 from gonogo.config import Settings
-from gonogo.diagnosis import Condition, Finding
+from gonogo.diagnosis import APPLICATION_PHASES, Condition, Finding
 from gonogo.errors import ConfigError
 from gonogo.premises import OpensPremises
 from gonogo.provider import load_provider
@@ -21,8 +21,6 @@ GET_NODE = (
 )
 NEEDED = "the target's services start with it, also for gonogo staging up"
 NODE_TIMEOUT_S = 5.0
-SERVICE_PHASES = ("preflight", "phase2", "phase3", "phase4")
-"""The phases with checks that look at the services of such a target; phase 1 looks at none."""
 
 
 def version_said_by(program: str, *, timeout_s: float = NODE_TIMEOUT_S) -> str:
@@ -74,7 +72,7 @@ def diagnose_node(
             where=node or "",
             expected=WANTED_NODE if stops else "",
             do=GET_NODE if stops else "",
-            phases=SERVICE_PHASES,
+            phases=APPLICATION_PHASES,
         ),
     )
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -16,11 +18,17 @@ from gonogo.checklist import PHASES
 from gonogo.checks_in_tests import items_with_checks
 from gonogo.config import Settings, load
 from gonogo.diagnosis import Condition, Finding, needed_in, without_checks
+from gonogo.diagnosis_application import diagnose_application
+from gonogo.diagnosis_browsers import diagnose_browsers
 from gonogo.diagnosis_database import diagnose_database
 from gonogo.diagnosis_files import diagnose_files, read_checklist
+from gonogo.diagnosis_hosting import diagnose_hosting
 from gonogo.diagnosis_node import diagnose_node
-from gonogo.errors import ChecklistError
-from gonogo.redaction import Redactor
+from gonogo.diagnosis_services import diagnose_services
+from gonogo.errors import ChecklistError, ConfigError
+from gonogo.pytest_plugin.browsers import Browsers
+from gonogo.redaction import Redactor, Secret
+from gonogo.services import declared_services
 
 NOT_READY_STATUS = 20
 SCHEMA = "gonogo.doctor/1"
@@ -54,13 +62,15 @@ Row = Mapping[str, object]
 def doctor(target: str | None, phases: tuple[str, ...], *, as_json: bool) -> int:
     """Say of all that the checks need whether it is ready, missing or wrong.
 
+    Services are asked to read and browsers are started; nothing is changed.
+
     Exit status 0 when nothing that the phases need is missing or wrong, else 20.
     """
     settings = load(target)
     wanted = phases or PHASES
     findings = findings_for(settings, wanted)
     ready = not any(finding.stops for finding in findings)
-    redactor = Redactor(settings.secrets(), personal_data=settings.target.production)
+    redactor = Redactor(_secrets(settings), personal_data=settings.target.production)
     if as_json:
         report = {
             "schema": SCHEMA,
@@ -85,10 +95,48 @@ def findings_for(settings: Settings, phases: Sequence[str]) -> tuple[Finding, ..
     found = (
         *diagnose_files(settings),
         *diagnose_database(settings, environ=os.environ),
+        # These start browsers and ask others: only what the phases need.
+        *diagnose_application(settings, phases),
+        *diagnose_hosting(settings, phases),
+        *diagnose_services(settings, phases),
+        *diagnose_browsers(settings, phases, opened=_browsers),
         *diagnose_node(settings),
         *without_checks(),
     )
-    return needed_in(phases, found, checklist, checked=items_with_checks(settings.root))
+    return needed_in(
+        phases,
+        found,
+        checklist,
+        checked=items_with_checks(settings.root),
+        platforms=settings.deployment.platforms,
+    )
+
+
+@contextmanager
+def _browsers(settings: Settings) -> Iterator[Browsers]:
+    """Give the browsers of this machine as a run has them."""
+    with sync_playwright() as playwright:
+        browsers = Browsers(
+            settings=settings,
+            address="",
+            account=None,
+            playwright=playwright,
+            launch={},
+            options={},
+        )
+        try:
+            yield browsers
+        finally:
+            browsers.close()
+
+
+def _secrets(settings: Settings) -> tuple[Secret, ...]:
+    """Return what must not be printed: also the keys that the product's env file has."""
+    try:
+        services = declared_services(settings)
+    except ConfigError:
+        services = {}
+    return (*settings.secrets(), *(Secret(each.token) for each in services.values()))
 
 
 def show(rows: Sequence[Row], settings: Settings, console: Console) -> None:
