@@ -58,9 +58,12 @@ def test_firefox_of_the_system_is_driven_over_bidi(
 def test_edge_is_looked_for_by_its_channel(playwright: FakePlaywright, machine: Path) -> None:
     playwright.chromium.agent = AGENTS["edge"]
     assert start_engine(playwright.real, "msedge").source == "channel msedge"
-    playwright.chromium.fails = "Chromium distribution 'msedge' is not found at /opt"
+    playwright.chromium.fails = (
+        "BrowserType.launch: Chromium distribution 'msedge' is not found at /opt\nRun \"that\""
+    )
     with pytest.raises(ToolMissing) as missing:
         start_engine(playwright.real, "msedge")
+    assert missing.value.found == "Chromium distribution 'msedge' is not found at /opt"
     assert "playwright install msedge" in missing.value.do
 
 

@@ -53,6 +53,12 @@ def test_without_an_address_nothing_can_be_asked() -> None:
         Site(where="").get()
 
 
+@pytest.mark.parametrize("where", ["https://[::1", "https://host:port", "nowhere"])
+def test_an_address_that_is_none_tells_nothing(where: str) -> None:
+    with pytest.raises(CannotTell, match="does not answer"):
+        Site(where=where).get()
+
+
 def test_an_address_that_does_not_answer_tells_nothing() -> None:
     with pytest.raises(CannotTell, match="does not answer"):
         site({"/": httpx.ConnectError("refused")}).get()

@@ -5,9 +5,16 @@ from pathlib import Path
 import pytest
 
 from gonogo.config import Settings
-from gonogo.errors import CannotTell, ToolMissing
+from gonogo.errors import CannotTell, ConfigError, ToolMissing
 from gonogo.provider import Instance
-from gonogo.services import ServiceAccess, account, app_url, declared_services
+from gonogo.services import (
+    ServiceAccess,
+    account,
+    app_url,
+    declared_address,
+    declared_key,
+    declared_services,
+)
 from selftest.unit.test_config import settings_of
 
 TOKEN = "sntrys_hunter22"
@@ -71,6 +78,21 @@ def test_a_service_may_be_asked_with_what_the_products_env_file_says(folder: Pat
 def test_a_service_without_address_or_key_is_not_there(folder: Path, more: str) -> None:
     (folder.parent / "product" / ".env.production").unlink()
     assert declared_services(settings_of(folder, more)) == {}
+
+
+def test_what_lacks_is_named_by_the_key_or_the_variable_that_would_tell_it(folder: Path) -> None:
+    unset = settings_of(folder)
+    with pytest.raises(ConfigError, match=r"services.pulse.url is not set"):
+        declared_address(unset, "pulse")
+    with pytest.raises(ConfigError, match=r"services.pulse.token_env is not set"):
+        declared_key(unset, "pulse")
+    (folder.parent / "product" / ".env.production").unlink()
+    named = settings_of(folder, PULSE)
+    with pytest.raises(ConfigError, match="VITE_PULSE_API_URL is not set") as caught:
+        declared_address(named, "pulse")
+    assert "services.pulse.url_variable" in caught.value.do
+    with pytest.raises(ConfigError, match="VITE_PULSE_API_KEY is not set"):
+        declared_key(named, "pulse")
 
 
 def test_the_key_of_a_service_is_among_the_secrets(folder: Path) -> None:

@@ -127,6 +127,9 @@ class TestVercel:
         log = vercel(v3__deployments__dpl_1__events=events).build_log("dpl_1")
         assert log == (LogLine(text="a"), LogLine(text="b", is_error=True))
 
+    def test_the_projects_name_proves_that_it_can_be_read(self) -> None:
+        assert vercel().name() == "crm"
+
     def test_another_project_tells_nothing(self) -> None:
         with pytest.raises(CannotTell, match="another project"):
             vercel({**PROJECT, "name": "crm-old"}).newest()
@@ -142,6 +145,9 @@ class TestVercel:
 
 
 class TestNetlify:
+    def test_the_sites_name_proves_that_it_can_be_read(self) -> None:
+        assert netlify().name() == "crm"
+
     def test_the_published_deploy_is_read_with_all_that_matters(self) -> None:
         live = netlify().live()
         assert live is not None

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import httpx
 import pytest
 
-from gonogo.errors import CannotTell
+from gonogo.errors import CannotTell, ServiceRefused
 from gonogo.services import ServiceAccess
 from gonogo.vendors.transport import Transport
 
@@ -90,3 +90,29 @@ def test_a_wait_that_is_too_long_ends_the_question(named: str) -> None:
         )
     assert caught.value.found == f"HTTP 429: asks to wait {named} s"
     assert waited == []
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"detail": "Invalid token"}, "Invalid token"),
+        ({"error": {"code": "forbidden", "message": "Not\nauthorized"}}, "Not authorized"),
+        ({"error": "no", "message": ""}, "no"),
+        ({"error": {"code": 7}}, ""),
+        (["no"], ""),
+    ],
+)
+def test_a_refusal_has_its_status_and_the_services_own_word(body: object, said: str) -> None:
+    with pytest.raises(ServiceRefused) as caught:
+        transport(lambda _request: httpx.Response(403, json=body)).get("/api/x")
+    assert (caught.value.status, caught.value.said) == (403, said)
+
+
+@pytest.mark.parametrize(
+    ("url", "token"), [("https://[::1", "k"), ("https://host:port", "k"), ("https://h", "ö")]
+)
+def test_an_address_or_a_key_that_none_can_have_cannot_be_told(url: str, token: str) -> None:
+    access = ServiceAccess(name="pulse", url=url, token=token)
+    with pytest.raises(CannotTell, match="could not be asked") as caught:
+        Transport(access=access).get("/api/x")
+    assert "the address is right" in caught.value.do

@@ -9,21 +9,21 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from gonogo.checklist import PHASES, Checklist, Kind
+from gonogo.checklist import PHASES, Checklist, Item, Kind
 from gonogo.errors import GonogoError
+from gonogo.standing import applies
 
 DATABASE_PHASES = ("preflight", "final", "phase1", "phase3", "phase4", "monitoring", "rollback")
 SCRIPT_PHASES = ("preflight", "final", "phase1", "rollback")
+APPLICATION_PHASES = ("preflight", "phase2", "phase3", "phase4")
+"""The phases with checks that look at the deployed application."""
+BROWSER_PHASES = ("preflight", "phase3", "phase4")
+"""Those of them that look in a browser, most of them signed in."""
 OTHER_SERVICES: Mapping[str, tuple[str, ...]] = {
-    "hosting platform": ("preflight", "phase2", "rollback"),
-    "application address": ("phase2", "phase3", "phase4", "monitoring"),
-    "browsers": ("preflight", "phase3", "phase4", "rollout1", "rollout2", "rollout3"),
-    "error tracking": ("preflight", "phase3", "monitoring", "rollout1", "rollout2", "rollout3"),
-    "analytics": ("preflight", "phase3", "monitoring", "success"),
     "uptime monitoring": ("preflight", "phase3", "monitoring"),
-    "partner API": ("preflight", "phase4", "monitoring"),
     "notifications": ("final", "monitoring", "rollback"),
 }
+"""Services that no check looks at yet, and the phases that will."""
 
 
 _NO_MORE = ("", "nothing")
@@ -98,28 +98,31 @@ def needed_in(
     checklist: Checklist | None,
     *,
     checked: Collection[str] = (),
+    platforms: Collection[str] = (),
 ) -> tuple[Finding, ...]:
     """Return the findings that *phases* need; what stops says how many items wait for it.
 
-    *checked* are the items that have a check today.
+    *checked* are the items that have a check today; on other than *platforms* none counts.
     """
     needed = [finding for finding in findings if set(finding.phases) & set(phases)]
     if checklist is None:
         return tuple(needed)
+    for_machines = [
+        item
+        for item in checklist.items
+        if item.kind is not Kind.H and item.phase in phases and applies(item, platforms)
+    ]
     return tuple(
-        replace(finding, unlocks=_unlocks(finding, phases, checklist, checked))
+        replace(finding, unlocks=_unlocks(finding, for_machines, checked))
         if finding.stops
         else finding
         for finding in needed
     )
 
 
-def _unlocks(
-    finding: Finding, phases: Collection[str], checklist: Checklist, checked: Collection[str]
-) -> str:
-    concerned = [phase for phase in finding.phases if phase in phases]
-    items = [
-        item for item in checklist.items if item.phase in concerned and item.kind is not Kind.H
-    ]
-    today = sum(item.id in checked for item in items)
-    return f"{today} checks of {', '.join(concerned)}, for {len(items)} items in all"
+def _unlocks(finding: Finding, items: Iterable[Item], checked: Collection[str]) -> str:
+    """Say how many checks may need it: which of a phase's do, only a run tells."""
+    concerned = [item for item in items if item.phase in finding.phases]
+    phases = dict.fromkeys(item.phase for item in concerned)
+    today = sum(item.id in checked for item in concerned)
+    return f"up to {today} checks of {', '.join(phases)} ({len(concerned)} items for a machine)"

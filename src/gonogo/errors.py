@@ -7,6 +7,7 @@ GonogoError
 │   └── TargetRefused     the target is not who it should be, or may not be acted on
 ├── CannotTell            a probe could not look: the item ends in ERROR
 │   ├── WaitTimedOut      a wait ran out before the wanted value was seen
+│   ├── ServiceRefused    a service answered that it will not say
 │   └── ActionUnfinished  a script was stopped, lost or refused before its own end
 ├── TooLittleToDecide     it looked, but the evidence decides neither way: INCONCLUSIVE
 ├── NotRunYet             blocked, or what the check needs does not exist: NOT_RUN
@@ -84,6 +85,15 @@ class CannotTell(GonogoError):
 
 class WaitTimedOut(CannotTell):
     """A wait ran out before the wanted value was seen."""
+
+
+class ServiceRefused(CannotTell):
+    """A service answered with an error of HTTP: ``status``; ``said`` is its own word for why."""
+
+    def __init__(self, what: str, *, status: int = 0, said: str = "", **parts: str) -> None:
+        super().__init__(what, **parts)
+        self.status = status
+        self.said = said
 
 
 class ActionUnfinished(CannotTell):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -78,17 +79,48 @@ def declared_services(settings: Settings) -> Mapping[str, ServiceAccess]:
     env_file = _env_file(settings)
     found = {}
     for name in type(settings.services).model_fields:
-        section: ServiceSection = getattr(settings.services, name)
-        token = _token(settings, name, section, env_file)
-        url = section.url
-        if section.url_variable:
-            url = _variable(env_file, section.url_variable)
-        if url and token:
-            extra = section.model_dump(mode="json", exclude=set(_OF_EVERY_SERVICE))
-            names = {key: str(value) for key, value in extra.items() if value}
-            names |= _values_of_variables(names, env_file)
-            found[name] = ServiceAccess(name=name, url=url.rstrip("/"), token=token, names=names)
+        with suppress(ConfigError):
+            found[name] = ServiceAccess(
+                name=name,
+                url=declared_address(settings, name),
+                token=declared_key(settings, name),
+                names=_names(settings, name, env_file),
+            )
     return found
+
+
+def declared_address(settings: Settings, name: str) -> str:
+    """Return where the service *name* is asked.
+
+    Raises:
+        ConfigError: nothing says it.
+    """
+    section: ServiceSection = getattr(settings.services, name)
+    if section.url_variable:
+        url = _of_product(settings, f"services.{name}.url_variable", section.url_variable)
+        return url.rstrip("/")
+    if not section.url:
+        raise ConfigError(
+            f"services.{name}.url is not set",
+            where=settings.file,
+            expected="the address of its API",
+            found="nothing",
+            do=f"set services.{name}.url, or services.{name}.url_variable where the product's env"
+            " file has it",
+        )
+    return section.url.rstrip("/")
+
+
+def declared_key(settings: Settings, name: str) -> str:
+    """Return the key that the service *name* is asked with.
+
+    Raises:
+        ConfigError: nothing says it, or what is named holds none.
+    """
+    section: ServiceSection = getattr(settings.services, name)
+    if section.token_variable:
+        return _of_product(settings, f"services.{name}.token_variable", section.token_variable)
+    return settings.secret(f"services.{name}.token_env").reveal()
 
 
 def _env_file(settings: Settings) -> EnvFile | None:
@@ -97,13 +129,25 @@ def _env_file(settings: Settings) -> EnvFile | None:
     return read_env_file(settings.env_file_path, shown=settings.repository.env_file)
 
 
-def _token(settings: Settings, name: str, section: ServiceSection, env_file: EnvFile | None) -> str:
-    if section.token_variable:
-        return _variable(env_file, section.token_variable)
-    try:
-        return settings.secret(f"services.{name}.token_env").reveal()
-    except ConfigError:
-        return ""
+def _of_product(settings: Settings, key: str, variable: str) -> str:
+    """Return what the product's env file says for *variable*, which the setting *key* names."""
+    said = _variable(_env_file(settings), variable)
+    if said:
+        return said
+    raise ConfigError(
+        f"{variable} is not set",
+        where=settings.repository.env_file,
+        expected=f"the value that {key} stands for",
+        found="nothing",
+        do=f"set {variable} in the product's {settings.repository.env_file}, or correct {key}",
+    )
+
+
+def _names(settings: Settings, name: str, env_file: EnvFile | None) -> dict[str, str]:
+    section: ServiceSection = getattr(settings.services, name)
+    extra = section.model_dump(mode="json", exclude=set(_OF_EVERY_SERVICE))
+    names = {key: str(value) for key, value in extra.items() if value}
+    return names | _values_of_variables(names, env_file)
 
 
 def _variable(env_file: EnvFile | None, name: str) -> str:

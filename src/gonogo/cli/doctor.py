@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 
 import click
+from playwright.sync_api import sync_playwright
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,18 +18,20 @@ from gonogo.checklist import PHASES
 from gonogo.checks_in_tests import items_with_checks
 from gonogo.config import Settings, load
 from gonogo.diagnosis import Condition, Finding, needed_in, without_checks
+from gonogo.diagnosis_application import diagnose_application
+from gonogo.diagnosis_browsers import diagnose_browsers
 from gonogo.diagnosis_database import diagnose_database
 from gonogo.diagnosis_files import diagnose_files, read_checklist
+from gonogo.diagnosis_hosting import diagnose_hosting
+from gonogo.diagnosis_node import diagnose_node
+from gonogo.diagnosis_services import diagnose_services
 from gonogo.errors import ChecklistError, ConfigError
-from gonogo.premises import OpensPremises
-from gonogo.provider import load_provider
-from gonogo.redaction import Redactor
+from gonogo.pytest_plugin.browsers import Browsers
+from gonogo.redaction import Redactor, Secret
+from gonogo.services import declared_services
 
 NOT_READY_STATUS = 20
 SCHEMA = "gonogo.doctor/1"
-LEAST_NODE = 20
-NODE_TIMEOUT_S = 5.0
-GET_NODE = f"install Node.js {LEAST_NODE} or newer with npm (on Debian: apt-get install nodejs npm)"
 _SHOWN: Mapping[Condition, tuple[str, str]] = {
     # Most of what is looked at is a file or a program: "reachable" says too much of it.
     Condition.REACHABLE: ("ready", "green"),
@@ -62,13 +62,15 @@ Row = Mapping[str, object]
 def doctor(target: str | None, phases: tuple[str, ...], *, as_json: bool) -> int:
     """Say of all that the checks need whether it is ready, missing or wrong.
 
+    Services are asked to read and browsers are started; nothing is changed.
+
     Exit status 0 when nothing that the phases need is missing or wrong, else 20.
     """
     settings = load(target)
     wanted = phases or PHASES
     findings = findings_for(settings, wanted)
     ready = not any(finding.stops for finding in findings)
-    redactor = Redactor(settings.secrets(), personal_data=settings.target.production)
+    redactor = Redactor(_secrets(settings), personal_data=settings.target.production)
     if as_json:
         report = {
             "schema": SCHEMA,
@@ -93,75 +95,48 @@ def findings_for(settings: Settings, phases: Sequence[str]) -> tuple[Finding, ..
     found = (
         *diagnose_files(settings),
         *diagnose_database(settings, environ=os.environ),
+        # These start browsers and ask others: only what the phases need.
+        *diagnose_application(settings, phases),
+        *diagnose_hosting(settings, phases),
+        *diagnose_services(settings, phases),
+        *diagnose_browsers(settings, phases, opened=_browsers),
         *diagnose_node(settings),
         *without_checks(),
     )
-    return needed_in(phases, found, checklist, checked=items_with_checks(settings.root))
-
-
-def version_said_by(program: str, *, timeout_s: float = NODE_TIMEOUT_S) -> str:
-    """Return what *program* says to ``--version``; empty where it says nothing in time."""
-    try:
-        done = subprocess.run(
-            [program, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=timeout_s,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
-
-
-def diagnose_node(
-    settings: Settings,
-    *,
-    which: Callable[[str], str | None] = shutil.which,
-    ask: Callable[[str], str] = version_said_by,
-) -> tuple[Finding, ...]:
-    """Return how Node.js is found, where ``gonogo staging up`` has services to open with it.
-
-    No check waits for it, so that it stops nothing where it lacks.
-    """
-    if not _opens_premises(settings):
-        return ()
-    node = which("node")
-    said = ask(node) if node else ""
-    version = re.fullmatch(r"v((\d+)\..*)", said)
-    problem = ""
-    if node is None:
-        problem = "node is not on PATH"
-    elif version is None:
-        problem = f"{node} is there, but it does not say its version"
-    elif int(version[2]) < LEAST_NODE:
-        problem = f"version {version[1]} is too old"
-    elif which("npm") is None:
-        problem = "npm is not on PATH"
-    if problem or version is None:
-        found = f"no check needs it, gonogo staging up does: {problem}; {GET_NODE}"
-        return (Finding(service="Node.js", condition=Condition.NOT_NEEDED, found=found),)
-    found = f"version {version[1]}, with npm; gonogo staging up needs it"
-    return (
-        Finding(service="Node.js", condition=Condition.REACHABLE, found=found, where=node or ""),
+    return needed_in(
+        phases,
+        found,
+        checklist,
+        checked=items_with_checks(settings.root),
+        platforms=settings.deployment.platforms,
     )
 
 
-def _opens_premises(settings: Settings) -> bool:
-    """Whether ``gonogo staging up`` works for this target, as far as its provider's class says."""
-    if not settings.target.provider:
-        return False
-    folder = str(settings.root)
-    sys.path.insert(0, folder)  # where a run and the box's keeper find it, too
+@contextmanager
+def _browsers(settings: Settings) -> Iterator[Browsers]:
+    """Give the browsers of this machine as a run has them."""
+    with sync_playwright() as playwright:
+        browsers = Browsers(
+            settings=settings,
+            address="",
+            account=None,
+            playwright=playwright,
+            launch={},
+            options={},
+        )
+        try:
+            yield browsers
+        finally:
+            browsers.close()
+
+
+def _secrets(settings: Settings) -> tuple[Secret, ...]:
+    """Return what must not be printed: also the keys that the product's env file has."""
     try:
-        factory = load_provider(settings.target.provider, where=settings.file)
+        services = declared_services(settings)
     except ConfigError:
-        return False
-    finally:
-        sys.path.remove(folder)
-    return isinstance(factory, type) and issubclass(factory, OpensPremises)
+        services = {}
+    return (*settings.secrets(), *(Secret(each.token) for each in services.values()))
 
 
 def show(rows: Sequence[Row], settings: Settings, console: Console) -> None:

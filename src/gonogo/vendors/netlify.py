@@ -34,11 +34,20 @@ class Netlify:
         self._site = transport.access.required("site")
         self.where = f"{transport.where}, site {self._site}"
 
+    def name(self) -> str:
+        """Return what Netlify calls the site; the cheapest question of all.
+
+        Raises:
+            CannotTell: Netlify cannot be asked, or answers for another site.
+        """
+        with self._understood():
+            return str(self._own_site()["name"])
+
     def live(self) -> Deployment | None:
         """Return the deploy that is published; None where there is none.
 
         Raises:
-            CannotTell: Netlify cannot be asked, or answers for another site.
+            CannotTell: as :meth:`name`.
         """
         with self._understood():
             site = self._own_site()
@@ -49,7 +58,7 @@ class Netlify:
         """Return the newest production deploys, published or not, newest first.
 
         Raises:
-            CannotTell: as :meth:`live`.
+            CannotTell: as :meth:`name`.
         """
         with self._understood():
             site = self._own_site()

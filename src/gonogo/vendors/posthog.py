@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gonogo.errors import CannotTell
 from gonogo.vendors.hosting import understood
 from gonogo.vendors.transport import Transport
 
@@ -38,14 +37,7 @@ class PostHog:
         answer = self._ask.ask(
             "POST", self._path, json={"query": asked, "refresh": "force_blocking"}
         )
-        if answer.status != 200:
-            raise CannotTell(
-                "PostHog could not be asked",
-                where=f"{self.where}{self._path}",
-                expected="HTTP 200",
-                found=f"HTTP {answer.status}: {answer.body}",
-                do="see that the key may read queries of this project",
-            )
+        body = self._ask.accepted(self._path, answer)
         with understood("PostHog", self.where):
-            found: Sequence[Sequence[Any]] = answer.body["results"]
+            found: Sequence[Sequence[Any]] = body["results"]
             return found

@@ -10,7 +10,7 @@ import httpx
 
 from gonogo import __version__
 from gonogo.clock import Clock, SystemClock
-from gonogo.errors import CannotTell
+from gonogo.errors import CannotTell, ServiceRefused
 from gonogo.services import ServiceAccess
 from gonogo.waiting import pause
 
@@ -18,6 +18,10 @@ TIMEOUT_S = 15.0
 ATTEMPTS = 3
 LONGEST_WAIT_S = 30.0
 SHOWN_CHARACTERS = 300
+NO_ANSWER = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)
+"""What httpx raises where there is no answer, also for an address or a key that none can have."""
+REASONS = ("detail", "message", "error")
+"""Under which names services say what is wrong."""
 AGENT = {"User-Agent": f"gonogo/{__version__}"}
 
 
@@ -50,12 +54,25 @@ class Transport:
         """Return the JSON that the service answers with.
 
         Raises:
-            CannotTell: it could not be asked, refused, or answered with something else.
+            ServiceRefused: it answered with an error.
+            CannotTell: it could not be asked, or answered with something else than JSON.
         """
-        answer = self.ask("GET", path, query=query or None)
-        if answer.status >= httpx.codes.BAD_REQUEST:
-            raise self._failed(path, f"HTTP {answer.status}: {_shown(answer.body)}")
-        return answer.body
+        return self.accepted(path, self.ask("GET", path, query=query or None))
+
+    def accepted(self, path: str, answer: Answer) -> Any:  # noqa: ANN401 - the service's own JSON
+        """Return what *answer*, that of *path*, says; raises ServiceRefused for an error."""
+        if answer.status < httpx.codes.BAD_REQUEST:
+            return answer.body
+        failed = self._failed(path, f"HTTP {answer.status}: {_shown(answer.body)}")
+        raise ServiceRefused(
+            failed.what,
+            status=answer.status,
+            said=_reason(answer.body),
+            where=failed.where,
+            expected=failed.expected,
+            found=failed.found,
+            do=failed.do,
+        )
 
     def ask(
         self,
@@ -75,22 +92,27 @@ class Transport:
         """
         key = {"Authorization": f"Bearer {self.access.token}"} if self.access.token else {}
         given = key if headers is None else headers
-        with httpx.Client(
-            base_url=self.access.url,
-            headers={**AGENT, **given},
-            timeout=self.timeout_s,
-            transport=self.via,
-            trust_env=False,
-        ) as client:
-            for attempt in range(1, ATTEMPTS + 1):
-                start_s = self.clock.monotonic_s()
-                try:
+        try:
+            with httpx.Client(
+                base_url=self.access.url,
+                headers={**AGENT, **given},
+                timeout=self.timeout_s,
+                transport=self.via,
+                trust_env=False,
+            ) as client:
+                for attempt in range(1, ATTEMPTS + 1):
+                    start_s = self.clock.monotonic_s()
                     response = client.request(method, path, params=query, json=json)
-                except httpx.HTTPError as error:
-                    raise self._failed(path, f"{type(error).__name__}: {error}") from error
-                if response.status_code != httpx.codes.TOO_MANY_REQUESTS or attempt == ATTEMPTS:
-                    break
-                self.sleep(self._wait_s(path, response))
+                    limited = response.status_code == httpx.codes.TOO_MANY_REQUESTS
+                    if not limited or attempt == ATTEMPTS:
+                        break
+                    self.sleep(self._wait_s(path, response))
+        except NO_ANSWER as error:
+            raise self._failed(
+                path,
+                f"{type(error).__name__}: {error}",
+                do="see that the address is right, and that this machine reaches it",
+            ) from error
         return Answer(
             status=response.status_code,
             body=self._json(path, response),
@@ -116,14 +138,28 @@ class Transport:
             kind = response.headers.get("Content-Type", "nothing known")
             raise self._failed(path, f"{kind}: {_shown(response.text)}") from error
 
-    def _failed(self, path: str, found: str) -> CannotTell:
+    def _failed(
+        self,
+        path: str,
+        found: str,
+        *,
+        do: str = "see that the service is up and that the key may read this",
+    ) -> CannotTell:
         return CannotTell(
             f"{self.access.name} could not be asked",
             where=f"{self.access.url}{path}",
             expected="an answer in JSON",
             found=found,
-            do="see that the service is up and that the key may read this",
+            do=do,
         )
+
+
+def _reason(body: object) -> str:
+    """Return the one sentence of an error in JSON; empty where it has none."""
+    said = body if isinstance(body, dict) else ""
+    while isinstance(said, dict):
+        said = next((said[name] for name in REASONS if said.get(name)), "")
+    return " ".join(said.split()) if isinstance(said, str) else ""
 
 
 def _shown(body: object) -> str:

@@ -35,11 +35,20 @@ class Vercel:
         self._project = transport.access.required("project")
         self.where = f"{transport.where}, project {self._project}"
 
+    def name(self) -> str:
+        """Return what Vercel calls the project; the cheapest question of all.
+
+        Raises:
+            CannotTell: Vercel cannot be asked, or answers for another project.
+        """
+        with self._understood():
+            return str(self._own_project()["name"])
+
     def live(self) -> Deployment | None:
         """Return the deployment that production's address leads to; None where there is none.
 
         Raises:
-            CannotTell: Vercel cannot be asked, or answers for another project.
+            CannotTell: as :meth:`name`.
         """
         with self._understood():
             live = (self._own_project().get("targets") or {}).get("production")
@@ -49,7 +58,7 @@ class Vercel:
         """Return the newest production deployments, live or not, newest first.
 
         Raises:
-            CannotTell: as :meth:`live`.
+            CannotTell: as :meth:`name`.
         """
         asked: dict[str, str | int] = {"target": "production", "limit": LISTED}
         with self._understood():

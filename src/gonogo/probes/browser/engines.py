@@ -116,7 +116,7 @@ def start_engine(
         raise ToolMissing(
             f"a browser of the kind {kind} cannot be driven from here",
             expected=f"one of {', '.join(KINDS)}",
-            do="name another kind that is accepted for this item",
+            do="accept another kind in [journeys]",
         )
     section = section or EngineSection()
     options = dict(launch or {})
@@ -254,7 +254,8 @@ def _checked(engine: Engine) -> Engine:
 
 def _not_started(kind: str, place: str, error: PlaywrightError, *, is_named: bool) -> Exception:
     if not is_named and re.search(r"is not found at|Executable doesn't exist", str(error)):
-        return _missing(kind, _first_lines(error))
+        first = error.message.strip().splitlines()[0]
+        return _missing(kind, first.removeprefix("BrowserType.launch: "))
     return CannotTell(
         f"{kind} did not start",
         where=place,

@@ -91,7 +91,6 @@ class Site:
         Raises:
             CannotTell: there is no address, or nothing answers there.
         """
-        address = urljoin(f"{self.where}/", path)
         if not self.where:
             raise CannotTell(
                 "the application's address is not known",
@@ -99,7 +98,9 @@ class Site:
                 found="nothing",
                 do="set app.url in the target file",
             )
+        address = f"{self.where}{path}"  # where no better one can be made of the two
         try:
+            address = urljoin(f"{self.where}/", path)
             with httpx.Client(
                 headers=AGENT,
                 timeout=self.timeout_s,
@@ -108,7 +109,7 @@ class Site:
                 trust_env=False,
             ) as client:
                 answer = client.get(address)
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise CannotTell(
                 "the address does not answer",
                 where=address,
