@@ -3,15 +3,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import cast
 
-from gonogo.probes.browser.listening import Ear
 from gonogo.probes.browser.settling import settled
 
 
 @dataclass
 class Ears:
-    requests: int = 0
+    sent: int = 0
     asked: int = 0
     under_way: int = 0
 
@@ -38,7 +36,7 @@ def rest(
     return settled(
         observe,
         lambda seen: seen == wanted,
-        ear=cast("Ear", ears),
+        ear=ears,
         timeout_s=20,
         at_once=at_once,
         clock=time,
@@ -79,7 +77,7 @@ def test_a_page_that_asked_and_had_its_answer_is_believed_sooner() -> None:
     time, ears = Time(), Ears()
 
     def observe() -> int:
-        ears.asked = ears.requests = int(time.passed_s > 0.3)
+        ears.asked = ears.sent = int(time.passed_s > 0.3)
         return 9
 
     assert rest(observe, ears, time, at_once=False) == 9

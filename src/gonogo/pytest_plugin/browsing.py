@@ -169,25 +169,34 @@ def list_page(signed_in: Window, contacts: ContactsSection) -> ListPage:
 
 
 @pytest.fixture(scope="session")
-def list_visit(
+def list_visits(
     browsers: Browsers, engine: Engine, session: dict[str, Any], contacts: ContactsSection
-) -> Visit:
-    """One visit to the list by its address, by somebody who is signed in."""
-    with browsers.window(engine, session=session) as opened:
-        return opened.visit(contacts.path, private=True)
+) -> tuple[Visit, Visit]:
+    """Two visits to the list side by side: by its address, and by its link on the start page."""
+    with (
+        browsers.window(engine, session=session) as one,
+        browsers.window(engine, session=session) as other,
+    ):
+        response = one.open(contacts.path)
+        other.open(browsers.settings.app.home_path)
+        # Without its link there is no way: the page that is open then shows it.
+        with suppress(ControlMissing):
+            ListPage(window=other, section=contacts).follow_link()
+        by_link = other.seen(f"{contacts.link}, a link of the start page", private=True)
+        status = response.status if response else 0
+        return one.seen(contacts.path, private=True, status=status), by_link
 
 
 @pytest.fixture(scope="session")
-def list_by_link(
-    browsers: Browsers, engine: Engine, session: dict[str, Any], contacts: ContactsSection
-) -> Visit:
-    """One visit to the list by its link on the start page."""
-    with browsers.window(engine, session=session) as opened:
-        opened.open(browsers.settings.app.home_path)
-        # Without its link there is no way: the page that is open then shows it.
-        with suppress(ControlMissing):
-            ListPage(window=opened, section=contacts).follow_link()
-        return opened.seen(f"{contacts.link}, a link of the start page", private=True)
+def list_visit(list_visits: tuple[Visit, Visit]) -> Visit:
+    """The visit to the list by its address."""
+    return list_visits[0]
+
+
+@pytest.fixture(scope="session")
+def list_by_link(list_visits: tuple[Visit, Visit]) -> Visit:
+    """The visit to the list by its link."""
+    return list_visits[1]
 
 
 @pytest.fixture

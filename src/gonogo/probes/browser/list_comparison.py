@@ -166,13 +166,14 @@ class ListComparison:
                 and (bool(rows) or bool(empty) or listing.empty)
             )
 
-        before = self.page.read()
+        before, asked_before = self.page.read(), self.page.window.ear.of_page.asked
         try:
             act()
         except ControlMissing as missing:
             yield difference_of(missing)
             return
-        seen = self.page.until(wanted, at_once=is_open or not wanted(before))
+        at_once = is_open or not wanted(before)
+        seen = self.page.until(wanted, at_once=at_once, asked_before=asked_before)
         if not wanted(seen):
             yield Difference(
                 subject=subject,

@@ -107,15 +107,22 @@ class ListPage:
             alerts=tuple(seen["alerts"]),
         )
 
-    def until(self, wanted: Callable[[Listing], bool], *, at_once: bool = True) -> Listing:
+    def until(
+        self,
+        wanted: Callable[[Listing], bool],
+        *,
+        at_once: bool = True,
+        asked_before: int | None = None,
+    ) -> Listing:
         """Return what the list shows once it is *wanted*, else once the page rests."""
         return settled(
             self.read,
             wanted,
-            ear=self.window.ear,
+            ear=self.window.ear.of_page,
             timeout_s=self.window.timeout_s,
             rest_s=self.window.rest_s,
             at_once=at_once,
+            asked_before=asked_before,
         )
 
     def search(self, text: str) -> None:
@@ -164,7 +171,7 @@ class ListPage:
             lambda found: settled(
                 lambda: tuple(found.get_by_role("option").all_inner_texts()),
                 lambda texts: len(texts) > 1,
-                ear=self.window.ear,
+                ear=self.window.ear.of_page,
                 timeout_s=self.window.timeout_s,
                 rest_s=self.window.rest_s,
             ),
@@ -218,7 +225,7 @@ class ListPage:
         return settled(
             self.window.look,
             lambda look: name in look.headings and all(text in look.text for text in texts),
-            ear=self.window.ear,
+            ear=self.window.ear.of_page,
             timeout_s=self.window.timeout_s,
             rest_s=self.window.rest_s,
         )
@@ -248,7 +255,7 @@ class ListPage:
         there = settled(
             lambda: _is_visible(control),
             bool,
-            ear=self.window.ear,
+            ear=self.window.ear.of_page,
             timeout_s=self.window.timeout_s,
             rest_s=self.window.rest_s,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from playwright.sync_api import (
     BrowserContext,
@@ -27,6 +27,8 @@ OF_THE_POLICY = re.compile(r"Content[ -]Security[ -]Policy")
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 ENDLESS = frozenset({"websocket", "eventsource", "ping"})
 """Requests that a page keeps open, or that it does not wait for."""
+BY_SCRIPT = frozenset({"fetch", "xhr", "ping"})
+"""How a script asks and tells; ``ping`` is also what it sends when its page is left."""
 NOTE_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) => {
     (window.gonogoViolations ??= []).push(`${event.effectiveDirective} ${event.blockedURI}`);
 });"""
@@ -61,20 +63,39 @@ class Heard:
         return tuple(each for each in self.complaints if each.kind in kinds)
 
 
-class Ear:
-    """Listens to every page of a context, from its first request on."""
+@dataclass
+class Counted:
+    """How many requests of some kind were sent, and which are not answered yet."""
 
-    def __init__(self, context: BrowserContext, *, noise: Sequence[ExpectedNoise] = ()) -> None:
+    sent: int = 0
+    asked: int = 0
+    """How many of them asked for data."""
+    open: set[Request] = field(default_factory=set)
+
+    @property
+    def under_way(self) -> int:
+        """How many are not answered yet."""
+        return len(self.open)
+
+
+class Ear:
+    """Listens to every page of a context, from its first request on.
+
+    ``of_page`` are the requests that what a page shows can depend on: all but what its scripts
+    write to addresses that do not match *data*, such as theirs who count its visitors.
+    """
+
+    def __init__(
+        self, context: BrowserContext, *, noise: Sequence[ExpectedNoise] = (), data: str = ""
+    ) -> None:
         self._context = context
         self._noise = noise
         self._complaints: list[Complaint] = []
         self._wrote: list[str] = []
         self._blocked: list[str] = []
-        self._under_way: set[Request] = set()
-        self.requests = 0
-        """How many requests were sent so far."""
-        self.asked = 0
-        """How many of them asked for data."""
+        self._data = data
+        self._all = Counted()
+        self.of_page = Counted()
         context.add_init_script(NOTE_VIOLATIONS)
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
@@ -84,9 +105,19 @@ class Ear:
         context.on("response", self._on_response)
 
     @property
+    def sent(self) -> int:
+        """How many requests were sent so far."""
+        return self._all.sent
+
+    @property
+    def asked(self) -> int:
+        """How many of them asked for data."""
+        return self._all.asked
+
+    @property
     def under_way(self) -> int:
         """How many requests are not answered yet."""
-        return len(self._under_way)
+        return self._all.under_way
 
     def keep_from_writing(self, pattern: str) -> None:
         """Let no request through that may change something at an address with *pattern* in it."""
@@ -132,18 +163,23 @@ class Ear:
         self._add("exception", str(error.error.message))
 
     def _on_request(self, request: Request) -> None:
-        self.requests += 1
-        self.asked += request.method in READING and request.resource_type in {"fetch", "xhr"}
-        if request.resource_type not in ENDLESS:
-            self._under_way.add(request)
+        by_script = request.resource_type in BY_SCRIPT
+        reads = by_script and request.method in READING
+        tells_others = by_script and not reads and not re.search(self._data or "$^", request.url)
+        for counted in (self._all,) if tells_others else (self._all, self.of_page):
+            counted.sent += 1
+            counted.asked += reads
+            if request.resource_type not in ENDLESS:
+                counted.open.add(request)
         if request.method not in READING and _written(request) not in self._blocked:
             self._wrote.append(_written(request))
 
     def _on_end(self, request: Request) -> None:
-        self._under_way.discard(request)
+        self._all.open.discard(request)
+        self.of_page.open.discard(request)
 
     def _on_failure(self, request: Request) -> None:
-        self._under_way.discard(request)
+        self._on_end(request)
         if _written(request) in self._blocked or LEFT.search(request.failure or ""):
             return
         self._add("request", f"{request.method} {request.url} failed: {request.failure}")

@@ -21,6 +21,8 @@ QUALITY = 60
 """Of the screenshots, as JPEG: text stays readable, a page takes some 60 KB."""
 PICTURE = "image/jpeg"
 TEXT_CHARACTERS = 300
+NOWHERE = "about:blank"
+"""Where a page is that was not opened yet."""
 LOADED_S = 0.5
 """How long a page that was opened must be quiet."""
 LOOK = """(boundary) => {
@@ -156,7 +158,8 @@ class Window:
         Raises:
             CannotTell: nothing answered.
         """
-        self.finish()
+        if self.page.url != NOWHERE:
+            self.finish()
         try:
             return self.page.goto(address)
         except PlaywrightError as error:
@@ -191,10 +194,14 @@ class Window:
         headings, alerts = tuple(seen.pop("headings")), tuple(seen.pop("alerts"))
         return Look(address=self.page.url, headings=headings, alerts=alerts, **seen)
 
-    def rest(self) -> Look:
-        """Wait until the page has come to rest, and return what it shows."""
+    def rest(self, *, drawn: bool = False) -> Look:
+        """Wait until the page has come to rest, and return what it shows.
+
+        Where it is enough that all is *drawn*, what its scripts tell others is not waited for.
+        """
+        ear = self.ear.of_page if drawn else self.ear
         return settled(
-            self.look, lambda _: False, ear=self.ear, timeout_s=self.timeout_s, rest_s=LOADED_S
+            self.look, lambda _: False, ear=ear, timeout_s=self.timeout_s, rest_s=LOADED_S
         )
 
     def picture(self, *, private: bool) -> bytes:
@@ -256,7 +263,7 @@ def window(  # noqa: PLR0913 - what a window needs to know
     context: BrowserContext = browser.new_context(base_url=address, **(options or {}))
     context.set_default_timeout(app.page_timeout_s * 1000)
     try:
-        ear = Ear(context, noise=app.expected_noise)
+        ear = Ear(context, noise=app.expected_noise, data=app.data_addresses)
         if app.data_addresses and not may_write:
             ear.keep_from_writing(app.data_addresses)
         page = context.new_page()

@@ -204,10 +204,10 @@ def _after_quiet(
     others may lead to a question to the partner. What never comes is waited for *patience_s*.
     """
     began_s = changed_s = clock.monotonic_s()
-    seen = (ear.sent, window.ear.requests)
+    seen = (ear.sent, window.ear.sent)
     while True:
         pause(LOOK_EVERY_S)
-        now, now_s = (ear.sent, window.ear.requests), clock.monotonic_s()
+        now, now_s = (ear.sent, window.ear.sent), clock.monotonic_s()
         if now != seen or window.ear.under_way:
             seen, changed_s = now, now_s
         quiet = now_s - changed_s >= QUIET_S
