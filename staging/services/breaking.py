@@ -64,12 +64,16 @@ class Breaking:
             await self._passed(scope, receive, sending)
 
     def _recorded(self, scope: Scope) -> dict[str, Any]:
-        """Keep what was asked: never a header or a body, which may hold keys."""
+        """Keep what was asked and by what program: no other header and no body may be kept.
+
+        They may hold keys.
+        """
         record = {
             "at": rfc3339(self._service.setup.clock.now()),
             "method": scope["method"],
             "path": scope["path"],
             "query": scope["query_string"].decode("latin-1"),
+            "agent": _agent(scope),
             "status": None,
         }
         self.requests.append(record)
@@ -150,3 +154,9 @@ def _huge(size_bytes: int) -> Response:
             yield block
 
     return StreamingResponse(blocks(), media_type="application/json")
+
+
+def _agent(scope: Scope) -> str:
+    """Return the name of the program that asks, as it calls itself, without its details."""
+    said = next((value for name, value in scope["headers"] if name == b"user-agent"), b"")
+    return str(said.decode("latin-1").partition("/")[0])

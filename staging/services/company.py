@@ -185,7 +185,7 @@ class Company:
         return self._ask("GET", f"/{service}/state").json()
 
     def requests(self, service: str) -> Sequence[Mapping[str, Any]]:
-        """Return what *service* was asked: ``at``, ``method``, ``path``, ``query``, ``status``."""
+        """Return what *service* was asked: each with time, method, path, query, agent, status."""
         found: Sequence[Mapping[str, Any]] = self._ask("GET", f"/{service}/requests").json()
         return found
 

@@ -81,7 +81,7 @@ def test_everybody_is_there_once(
     arrived: Arrived, journey: Journey, settings: Settings, evidence: Evidence
 ) -> None:
     """Each person of the partner has one row, nobody has two, and a second import adds none."""
-    people, after = arrived.people, arrived.after
+    people, after = arrived.people, arrived.imported
     compared = evidence.observe("people", brought_over, people, after, before=arrived.before)
     evidence.fill(str(len(after.records)), source=after.where)
     assert compared.equal, str(compared)

@@ -81,7 +81,7 @@ class Journey:
 
     def look(self, arrived: Arrived) -> tuple[ShownRecord, ...]:
         """Return the pages of a few records with as many kinds of values as can be."""
-        chosen = sample(arrived.after.records, self.fields, told_by=self.told_by)
+        chosen = sample(arrived.imported.records, self.fields, told_by=self.told_by)
         now = {each.key: each for each in self.held().records}
         with self.open_window() as window:
             return tuple(

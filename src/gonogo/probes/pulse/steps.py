@@ -57,6 +57,23 @@ class Arrived:
             )
         return self.seen
 
+    @property
+    def imported(self) -> Holdings:
+        """The rows after the import, whoever made it.
+
+        Raises:
+            NotDoneYet: nobody has made one.
+        """
+        if self.seen is None and not self.after.records:
+            raise NotDoneYet(
+                "nobody has imported anything yet",
+                where=self.after.where,
+                expected="a row that came from the partner",
+                found="none",
+                do="import, then run this again",
+            )
+        return self.after
+
 
 @dataclass(frozen=True, kw_only=True)
 class Synced:
