@@ -7,7 +7,7 @@ from staging.faults.whole_clone import WholeClone
 from staging.services.switches import Break
 
 
-@fault(fails="DEP-V.3", phase="phase2")
+@fault(fails="DEP-V.3 DEP-V.4", phase="phase2")
 def production_is_rolled_back(clone: WholeClone) -> None:
     """Somebody rolled production back to the older deployment after the release went live."""
     clone.roll_back(clone.older_deployment())
