@@ -8,7 +8,15 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from bench import box, check_overhead, data_loss, phase1, schema_assertions, stack_start
+from bench import (
+    box,
+    browser_phases,
+    check_overhead,
+    data_loss,
+    phase1,
+    schema_assertions,
+    stack_start,
+)
 from bench.measuring import measure
 from bench.plan import Benchmark
 from bench.printing import as_data, lines
@@ -20,6 +28,8 @@ BENCHMARKS = {
         check_overhead.BENCHMARK,
         stack_start.BENCHMARK,
         phase1.BENCHMARK,
+        browser_phases.PHASE3,
+        browser_phases.PHASE4,
         schema_assertions.BENCHMARK,
         box.BENCHMARK,
         box.COLD,
