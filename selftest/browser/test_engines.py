@@ -33,6 +33,13 @@ def test_a_browser_of_the_system_is_the_next_best(
     assert not engine.types_keys
 
 
+def test_without_a_window_the_light_one_is_taken(playwright: FakePlaywright, machine: Path) -> None:
+    whole, light = install(machine, "chromium"), install(machine, "chromium-headless-shell")
+    assert start_engine(playwright.real, "chromium").source == light
+    headed = {"headless": False}
+    assert start_engine(playwright.real, "chromium", launch=headed).source == whole
+
+
 def test_the_configuration_wins(playwright: FakePlaywright, machine: Path) -> None:
     path = install(machine, "mine")
     section = EngineSection(path="mine", arguments=("--no-sandbox",))

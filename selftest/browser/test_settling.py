@@ -31,7 +31,13 @@ class Time:
 
 
 def rest(
-    observe: Callable[[], int], ears: Ears, time: Time, *, at_once: bool = True, wanted: int = 9
+    observe: Callable[[], int],
+    ears: Ears,
+    time: Time,
+    *,
+    at_once: bool = True,
+    asked_before: int | None = None,
+    wanted: int = 9,
 ) -> int:
     return settled(
         observe,
@@ -39,6 +45,7 @@ def rest(
         ear=ears,
         timeout_s=20,
         at_once=at_once,
+        asked_before=asked_before,
         clock=time,
         sleep=time.sleep,
     )
@@ -82,6 +89,13 @@ def test_a_page_that_asked_and_had_its_answer_is_believed_sooner() -> None:
 
     assert rest(observe, ears, time, at_once=False) == 9
     assert 0.3 < time.passed_s < 1
+
+
+def test_a_page_that_had_its_answer_before_it_was_looked_at_is_believed_as_soon() -> None:
+    time = Time()
+    ears = Ears(asked=3, sent=3)
+    assert rest(changing(9), ears, time, at_once=False, asked_before=2) == 9
+    assert time.passed_s < 1
 
 
 def test_on_a_busy_machine_a_page_gets_its_time_as_well() -> None:

@@ -115,6 +115,8 @@ def test_what_a_page_writes_to_data_is_held_back_and_the_rest_is_listed(
         navigator.sendBeacon("/telemetry", "x"); void fetch("/rows");"""
     heard = opened.visit("/", private=False).heard
     assert heard.complaints == ()
+    assert opened.ear.sent > opened.ear.of_page.sent, "what it tells others is its own matter"
+    assert opened.ear.of_page.asked == 1
     assert heard.blocked == (f"POST {app.address}/rows",)
     assert heard.wrote == (f"POST {app.address}/telemetry",)
     assert app.written == ["/telemetry"]

@@ -46,6 +46,12 @@ class DeployedBox(Place):
         except BaseException:
             self.close()
             raise
+        # A target's own env file has the address that its pages use: here the stand-in's.
+        env_file = Path(self.instance.env_file)
+        text = env_file.read_text("utf-8")
+        for address, stand_in in self.instance.standing_in.items():
+            text = text.replace(address, stand_in)
+        env_file.write_text(text, "utf-8")
         self.target.write_text(self._described(), "utf-8")
         return self
 

@@ -1,27 +1,15 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from selftest.promises.kills import is_said
+from selftest.promises.programs import OF_NODE, path_without
 from selftest.promises.runs import box
-
-OF_NODE = ("node", "nodejs", "npm", "npx")
-
-
-def path_without_node(folder: Path) -> str:
-    """Return a PATH with every program of this one but Node's."""
-    folder.mkdir()
-    for place in os.environ["PATH"].split(os.pathsep):
-        for program in Path(place).glob("*"):
-            if program.name not in OF_NODE and not (folder / program.name).is_symlink():
-                (folder / program.name).symlink_to(program)
-    return str(folder)
 
 
 def test_without_node_phase1_is_judged_and_what_needs_it_says_so(tmp_path: Path) -> None:
     place = box(tmp_path)
-    path = path_without_node(tmp_path / "programs")
+    path = path_without(OF_NODE, tmp_path / "programs")
     with place.start("--rehearse", "-m", "phase1 or phase2 or phase3", extra={"PATH": path}) as run:
         ended = run.end()
     assert ended.status == 0, ended

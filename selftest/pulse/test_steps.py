@@ -92,6 +92,13 @@ def test_an_import_that_was_not_ours_is_not_judged() -> None:
         _ = arrived.our_import
 
 
+def test_where_nobody_has_imported_there_is_nothing_to_judge_yet() -> None:
+    with pytest.raises(NotDoneYet, match="nobody has imported"):
+        _ = Arrived(profiles=(CHANGED,), after=held()).imported
+    rows = held(row(1))
+    assert Arrived(profiles=(CHANGED,), after=rows).imported == rows
+
+
 def test_our_own_import_is_told_with_its_result() -> None:
     seen = ImportSeen(
         where="page", began=NOW, duration_s=1.0, requests=(asked(CHANGED),), lines=(), progress=(),
@@ -99,6 +106,7 @@ def test_our_own_import_is_told_with_its_result() -> None:
     )  # fmt: skip
     arrived = Arrived(profiles=(CHANGED,), after=held(), seen=seen)
     assert arrived.our_import.succeeded
+    assert arrived.imported == held(), "our own import that wrote nothing is judged"
     assert (seen.figure("imported"), seen.figure("errors"), seen.figure("odd")) == (1, -1, -1)
     assert "1 questions to the partner, 1 answered well" in str(arrived)
 
