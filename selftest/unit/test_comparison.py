@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gonogo.comparison import SHOWN_DIFFERENCES, Comparison, Difference
@@ -48,5 +50,7 @@ def test_every_difference_is_told_up_to_a_number_and_the_rest_counted() -> None:
 
 def test_notes_and_advice_are_told_last() -> None:
     made = Comparison(subject="tables", checked=1, notes=("one was empty",), do="nothing")
-    assert str(made).splitlines()[1:] == ["  note: one was empty", "  what to do: nothing"]
+    assert str(made).splitlines()[1:] == ["  note: one was empty"], "it is as it should be"
+    red = replace(made, differences=differing(1))
+    assert str(red).splitlines()[2:] == ["  note: one was empty", "  what to do: nothing"]
     assert "1" in made.expected

@@ -59,7 +59,7 @@ class Comparison:
         return f"{number} difference{'' if number == 1 else 's'} in {self.checked} checked"
 
     def __str__(self) -> str:
-        """Read as a headline, then one line for each difference, then what to do."""
+        """Read as a headline, then one line for each difference, then what to do about them."""
         return self.told(SHOWN_DIFFERENCES)
 
     def told(self, most: int | None = None) -> str:
@@ -70,6 +70,6 @@ class Comparison:
         if left > 0:
             lines.append(f"  … and {left} more")
         lines += [f"  note: {note}" for note in self.notes]
-        if self.do:
+        if self.do and not self.equal:
             lines.append(f"  what to do: {self.do}")
         return "\n".join(lines)

@@ -46,6 +46,8 @@ class ListComparison:
             differences = list(self._of_tab(tabs[0].name, wanted[tabs[0].name], is_open=True))
             for tab in tabs[1:]:
                 differences += self._of_tab(tab.name, wanted[tab.name], is_open=False)
+            if not differences and len(tabs) > 1:  # and back to where people begin
+                differences += self._of_tab(tabs[0].name, wanted[tabs[0].name], is_open=False)
         empty = [f"{name} has no row to tell it by" for name, rows in wanted.items() if not rows]
         return Comparison(
             subject="tabs",
