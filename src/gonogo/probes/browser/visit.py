@@ -23,8 +23,9 @@ PICTURE = "image/jpeg"
 TEXT_CHARACTERS = 300
 NOWHERE = "about:blank"
 """Where a page is that was not opened yet."""
-LOADED_S = 0.5
+LOADED_S = 0.6
 """How long a page that was opened must be quiet."""
+LEAVE = "dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false }))"
 LOOK = """(boundary) => {
     const timing = performance.getEntriesByType("navigation")[0];
     // What is not drawn tells its text all the same.
@@ -231,15 +232,25 @@ class Window:
         *asked* is how it was reached; *private*, whether it shows what only people who signed in
         may see; *status* that of the answer.
         """
-        look = self.rest()
+        look, picture = self.rest(), self.picture(private=private)
+        self.send_what_is_left()
         return Visit(
             asked=asked,
             engine=self.engine,
             status=status,
             look=look,
             heard=self.ear.heard(),
-            picture=self.picture(private=private),
+            picture=picture,
         )
+
+    def send_what_is_left(self) -> None:
+        """Let the page send what it keeps for later, as it does when it is left.
+
+        Who counts visitors collects for seconds before anything is sent, or refused.
+        """
+        with suppress(PlaywrightError):  # it is on its way to another page, or died
+            self.page.evaluate(LEAVE)
+        self.finish()
 
 
 @contextmanager
