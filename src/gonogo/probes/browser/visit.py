@@ -17,6 +17,8 @@ from gonogo.probes.browser.settling import REST_S, settled
 
 FINISH_S = 3.0
 """How long requests that are under way are waited for before a page is left."""
+FINISHED_S = 0.1
+"""How long nothing must have been asked before a page is left."""
 QUALITY = 60
 """Of the screenshots, as JPEG: text stays readable, a page takes some 60 KB."""
 PICTURE = "image/jpeg"
@@ -175,15 +177,16 @@ class Window:
     def finish(self) -> None:
         """Let the requests come to their end that are under way.
 
-        A page that is left meanwhile takes them for failed, and reports our leaving as its error.
+        A page that is left meanwhile takes them for failed, and reports our leaving as its error;
+        one answer often leads to the next question.
         """
         with suppress(PlaywrightError):  # it is closed already, or died
             settled(
-                lambda: (self.page.evaluate("0"), self.ear.under_way)[1],
-                lambda under_way: under_way == 0,
+                lambda: self.page.evaluate("0"),
+                lambda _: False,
                 ear=self.ear,
                 timeout_s=FINISH_S,
-                rest_s=FINISH_S,
+                rest_s=FINISHED_S,
             )
 
     def look(self) -> Look:
