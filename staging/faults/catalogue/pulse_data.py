@@ -59,7 +59,7 @@ def silence_is_not_noticed(clone: WholeClone) -> None:
     script_with(clone, SERVICE).replace('"dormant"', '"stable"')
 
 
-@fault(fails="PUL-3.2 PUL-3.3", phase="phase4")
+@fault(fails="PUL-3.1 PUL-3.2 PUL-3.3", phase="phase4")
 def scores_are_not_shown(clone: WholeClone) -> None:
     """The switch for scores is off: they arrive, and nobody sees them."""
     clone.set_runtime(VITE_FEATURE_RELATIONSHIP_SCORING="false")
@@ -116,7 +116,7 @@ def one_tag_is_shown(clone: WholeClone) -> None:
     script_with(clone, "pulse_tags.map(").replace("pulse_tags.map(", "pulse_tags.slice(0,1).map(")
 
 
-@fault(fails="PUL-4.4", phase="phase4")
+@fault(fails="PUL-3.5 PUL-4.4", phase="phase4")
 def tags_that_were_taken_away_stay(clone: WholeClone) -> None:
     """An empty list of tags is taken for none that was told, so that old tags stay."""
     as_rows_are_written(
