@@ -196,7 +196,7 @@ def a_change_is_refused(clone: WholeClone) -> None:
     )
 
 
-@fault(fails="PUL-3.3 PUL-4.4", phase="phase4")
+@fault(fails="PUL-2.5 PUL-3.3 PUL-4.4", phase="phase4")
 def changes_are_dropped(clone: WholeClone) -> None:
     """A score that changes by much is kept as it was, without a word."""
     as_rows_are_written(
