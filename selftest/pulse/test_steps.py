@@ -160,7 +160,7 @@ def test_an_answer_of_the_agreed_shape() -> None:
     ("body", "difference"),
     [
         ("<html>", "pagination: expected an object, found nothing"),
-        ({"data": [], "pagination": PAGE}, "data: expected records, found list []"),
+        ({"data": [], "pagination": PAGE}, "data: expected records, found list of 0"),
         ({"data": [GOOD], "pagination": {**PAGE, "total": "1"}}, "total: expected number"),
         (
             {"data": [{**GOOD, "at": None}], "pagination": PAGE},
@@ -168,7 +168,7 @@ def test_an_answer_of_the_agreed_shape() -> None:
         ),
         ({"data": [{**GOOD, "at": "today"}], "pagination": PAGE}, "at: expected moment"),
         ({"data": [{**GOOD, "at": "2026-01-01T00:00:00"}], "pagination": PAGE}, "at: expected"),
-        ({"data": [{**GOOD, "vip": 1}], "pagination": PAGE}, "vip: expected flag?, found int 1"),
+        ({"data": [{**GOOD, "vip": 1}], "pagination": PAGE}, "vip: expected flag?, found int"),
         ({"data": [{**GOOD, "score": True}], "pagination": PAGE}, "score: expected number?"),
         (
             {"data": [{"id": "p1"}], "pagination": PAGE},

@@ -59,7 +59,7 @@ def journey(
         detail_path=contacts.detail_path,
         server_log=instance.server_log,
         told_by=Told(ZoneInfo(settings.release.time_zone), agreed.records.date_format),
-        may_import=boxed or "third-party-write" in allowed,
+        may_import=boxed or ("third-party-write" in allowed and not settings.target.production),
         may_sync=boxed or "target-write" in allowed,
     )
 

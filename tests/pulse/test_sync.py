@@ -30,9 +30,10 @@ def test_the_interval_is_the_agreed_one(synced: Synced, evidence: Evidence) -> N
 def test_the_console_tells_of_it(synced: Synced, agreed: PulseSection, evidence: Evidence) -> None:
     """Start and exchange stand on the console."""
     lines = synced.seen.lines
-    evidence.record("the console", found=list(lines), source=synced.seen.where)
-    assert matching(lines, agreed.sync.started), f"nothing of a start: {lines}"
-    assert matching(lines, agreed.sync.looked), f"nothing of an exchange: {lines}"
+    started, looked = (matching(lines, each) for each in (agreed.sync.started, agreed.sync.looked))
+    evidence.record("the console", found=[*started, *looked], source=synced.seen.where)
+    assert started, f"nothing of a start among {len(lines)} lines"
+    assert looked, f"nothing of an exchange among {len(lines)} lines"
 
 
 @pytest.mark.item("PUL-4.4")

@@ -111,6 +111,15 @@ class Browsers:
 
         Only a check whose subject is what the page writes says that it *may_write*.
         """
+        settings = self.settings
+        if settings.target.production and not (may_write or settings.app.data_addresses):
+            raise CannotTell(
+                "it is not known where the application writes its data",
+                where=settings.file,
+                expected="app.data_addresses",
+                found="nothing",
+                do="name these addresses, so that no look of a check can write there",
+            )
         if session is not None:
             options["storage_state"] = session
         with window(

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gonogo.probes.database.connection import Reader
 
-TAKEN = """SELECT count(*) FILTER (WHERE backend_type = 'client backend'),
+TAKEN = """SELECT count(*) FILTER (WHERE coalesce(backend_type, 'client backend')
+    = 'client backend'),
     current_setting('max_connections')::int FROM pg_stat_activity"""
 LINE = r"\b(?:{levels}):\s+(?P<said>.*)"
 REFUSALS = ("FATAL", "PANIC")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
@@ -38,6 +39,10 @@ def planted(connection: Mapping[str, str], section: DataSection, *, tag: str) ->
         column: value.replace(TAG, tag) if isinstance(value, str) else value
         for column, value in section.planted.items()
     }
+    name = next((v for v in values.values() if isinstance(v, str) and tag in v), "")
+    if not name:
+        found = ", ".join(map(str, section.planted)) or "no column"
+        raise _not_planted(section.planted_table, f"no {TAG} in any of {found}")
     table, key = sql_name(section.planted_table), sql_name(section.planted_key)
     columns, places = ", ".join(map(sql_name, values)), ", ".join(["%s"] * len(values))
     insert = f"INSERT INTO {table} ({columns}) VALUES ({places}) RETURNING {key}::text"
@@ -49,16 +54,35 @@ def planted(connection: Mapping[str, str], section: DataSection, *, tag: str) ->
             row = session.execute(insert.encode(), list(values.values())).fetchone()
             if row is None:
                 raise _not_planted(where, "the row was taken and is not there")
-            name = next(v for v in values.values() if isinstance(v, str) and tag in v)
             try:
                 yield Planted(where=where, key=row[0], name=name)
             finally:
-                delete = f"DELETE FROM {table} WHERE {key}::text = %s"
-                removed = session.execute(delete.encode(), [row[0]]).rowcount
+                removed = _removed(
+                    session, dsn, f"DELETE FROM {table} WHERE {key}::text = %s", row[0]
+                )
             if removed != 1:
                 raise _not_planted(where, f"{removed} rows were there when it was taken away")
     except psycopg.Error as error:
         raise _not_planted(where, str(error).strip()) from error
+
+
+def _removed(session: psycopg.Connection[Any], dsn: str, delete: str, key: str) -> int:
+    """Take the row away, by another session where this one was lost meanwhile."""
+    try:
+        return session.execute(delete.encode(), [key]).rowcount
+    except psycopg.OperationalError:
+        pass
+    try:
+        with connect_admin(dsn) as again:
+            return again.execute(delete.encode(), [key]).rowcount
+    except psycopg.Error as error:
+        raise CannotTell(
+            "a row of our own may still be there",
+            where=delete.partition(" WHERE ")[0].removeprefix("DELETE FROM "),
+            expected="that it is gone",
+            found=f"{key}: {str(error).strip()}",
+            do="take it away by hand",
+        ) from error
 
 
 def _not_planted(where: str, found: str) -> CannotTell:

@@ -76,6 +76,8 @@ class Visit:
     look: Look
     heard: Heard
     picture: bytes = field(default=b"", repr=False)
+    hidden: bool = False
+    """Whether what it shows is nobody's business but the application's users'."""
 
     @property
     def where(self) -> str:
@@ -100,6 +102,8 @@ class Visit:
         """Say what was seen, for the evidence."""
         look = self.look
         shown = look.text[:TEXT_CHARACTERS].replace("\n", " ") or "a blank page"
+        if self.hidden and look.text:
+            shown = f"{len(look.text):,} characters, which are not written down"
         lines = [
             f"{look.address}: HTTP {self.status}, loaded in {self.load_s:.2f} s, {self.engine}",
             f"shows: {shown}",
@@ -244,6 +248,7 @@ class Window:
             look=look,
             heard=self.ear.heard(),
             picture=picture,
+            hidden=private and not self.rehearsal,
         )
 
     def send_what_is_left(self) -> None:

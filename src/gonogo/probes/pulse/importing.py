@@ -62,7 +62,9 @@ class ImportSeen:
 
     def __str__(self) -> str:
         """Read as a few lines."""
-        said = self.stopped or f"result {dict(self.result)}"
+        # Texts of the result may be about somebody.
+        figures = {name: value for name, value in self.result.items() if isinstance(value, int)}
+        said = self.stopped or f"result {figures}"
         answered = [each for each in self.requests if each.status == 200]
         asked = f"{len(self.requests)} questions to the partner, {len(answered)} answered well"
         lines = [f"{asked}, in {self.duration_s:.1f} s; {said}"]

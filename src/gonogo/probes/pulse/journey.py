@@ -29,6 +29,10 @@ class OpenWindow(Protocol):
         ...
 
 
+EVERYWHERE = "."
+"""Every address: where a page calls what would import, and nobody allowed an import."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Journey:
     """What the steps need; *may_import* and *may_sync* say what the target allows."""
@@ -101,6 +105,8 @@ class Journey:
         changes = changes_to_make(arrived.people, before) if self.may_sync else {}
         changed: list[Profile] = []
         with self.open_window(may_write=self.may_sync) as window:
+            if not self.may_sync:
+                window.ear.keep_from_writing(EVERYWHERE)
             seen = watch_interval(
                 window,
                 self.agreed.sync,
@@ -116,6 +122,8 @@ class Journey:
     def limit(self) -> LimitSeen:
         """Return what a page does that is told to wait."""
         with self.open_window() as window:
+            if not self.may_import:
+                window.ear.keep_from_writing(EVERYWHERE)
             return watch_limit(window, self.agreed.bulk_import, requests=self.agreed.requests)
 
     def _import(self) -> ImportSeen:

@@ -13,7 +13,6 @@ from gonogo.vendors.pulse import Pulse
 ASKED = 50
 
 PAGINATION = {"total": "number", "limit": "number", "offset": "number", "has_more": "flag"}
-SHOWN_CHARACTERS = 60
 
 
 def is_moment(value: object) -> bool:
@@ -86,6 +85,6 @@ def _of(name: str, found: object, shape: Mapping[str, str]) -> Iterator[Differen
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
-    kind = "nothing" if value is None else type(value).__name__
-    return kind if value is None else f"{kind} {text[:SHOWN_CHARACTERS]}"
+    """Say what kind of value it is; never the value, which may be somebody's."""
+    size = f" of {len(value)}" if isinstance(value, str | list | dict) else ""
+    return "nothing" if value is None else f"{type(value).__name__}{size}"

@@ -51,9 +51,9 @@ class Arrived:
         if self.seen is None:
             raise NotDoneYet(
                 "this run did not import anything",
-                expected='target.actions with "third-party-write"',
+                expected='target.actions with "third-party-write", off production',
                 found="this target does not allow it",
-                do="allow it, or import by hand: what arrived is judged in any case",
+                do="allow it there; elsewhere import by hand: what arrived is judged in any case",
             )
         return self.seen
 
