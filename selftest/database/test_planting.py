@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from gonogo.config_app import DataSection, PlanSection
 from gonogo.errors import CannotTell
@@ -12,6 +14,9 @@ from gonogo.probes.application_database.planting import planted
 from gonogo.probes.database.connection import Reader
 
 TABLE = "CREATE TABLE public.planted_people (id serial PRIMARY KEY, name text, active bool)"
+END_OTHERS = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 SECTION = DataSection(
     planted_table="public.planted_people", planted={"name": "Planted {tag}", "active": False}
 )
@@ -52,6 +57,49 @@ def test_a_row_that_is_gone_before_its_time_is_said(dsn: str, connection: dict[s
     ):
         session.execute("DELETE FROM public.planted_people")
     assert "0 rows were there" in caught.value.found
+
+
+def test_it_is_taken_away_also_when_its_session_is_lost(
+    dsn: str, connection: dict[str, str]
+) -> None:
+    with (
+        planted(connection, SECTION, tag="abc"),
+        psycopg.connect(dsn, autocommit=True) as session,
+    ):
+        session.execute(END_OTHERS)
+    assert names(dsn) == []
+
+
+def test_a_row_that_may_still_be_there_is_named(dsn: str, connection: dict[str, str]) -> None:
+    with (
+        pytest.raises(CannotTell, match="may still be there") as caught,
+        planted(connection, SECTION, tag="abc"),
+        psycopg.connect(dsn, autocommit=True) as session,
+    ):
+        session.execute(f"ALTER TABLE public.planted_people RENAME TO moved; {END_OTHERS}")
+    assert caught.value.found.startswith("1: ")
+
+
+def test_a_row_without_a_mark_is_not_planted(dsn: str, connection: dict[str, str]) -> None:
+    section = SECTION.model_copy(update={"planted": {"name": "Planted", "active": False}})
+    with (
+        pytest.raises(CannotTell, match="no row could be planted") as caught,
+        planted(connection, section, tag="abc"),
+    ):
+        pass
+    assert "{tag}" in caught.value.found
+    assert names(dsn) == []
+
+
+def test_a_reader_without_rights_counts_the_sessions_of_others(dsn: str) -> None:
+    with psycopg.connect(dsn, autocommit=True) as session:
+        session.execute("CREATE ROLE plain_reader LOGIN PASSWORD 'plain'")
+    plain = make_conninfo(dsn, user="plain_reader", password="plain")
+    with ExitStack() as others:
+        for _ in range(7):
+            others.enter_context(psycopg.connect(dsn))
+        assert connections(Reader(plain)).taken >= 8
+        assert connections(Reader(plain)).taken <= connections(Reader(dsn)).taken
 
 
 @pytest.mark.parametrize("table", ["public.nowhere", "public.swallowing"])

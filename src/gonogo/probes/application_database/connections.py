@@ -8,8 +8,9 @@ from pathlib import Path
 
 from gonogo.probes.database.connection import Reader
 
-TAKEN = """SELECT count(*) FILTER (WHERE coalesce(backend_type, 'client backend')
-    = 'client backend'),
+# Of others' sessions an ordinary reader sees the database, and not what kind they are.
+TAKEN = """SELECT count(*) FILTER (WHERE datid IS NOT NULL
+        AND coalesce(backend_type, 'client backend') = 'client backend'),
     current_setting('max_connections')::int FROM pg_stat_activity"""
 LINE = r"\b(?:{levels}):\s+(?P<said>.*)"
 REFUSALS = ("FATAL", "PANIC")
