@@ -12,7 +12,13 @@ from gonogo.probes.browser.expected_rows import HOSTILE, ExpectedRows
 from gonogo.probes.browser.journey import Journey
 from gonogo.probes.browser.list_comparison import ListComparison
 from gonogo.probes.browser.list_page import ControlMissing, ListPage
-from gonogo.probes.browser.signing_in import Account, session_of, sign_in, sign_out
+from gonogo.probes.browser.signing_in import (
+    Account,
+    leave_nobody_signed_in,
+    session_of,
+    sign_in,
+    sign_out,
+)
 from gonogo.probes.browser.visit import Window, window
 from gonogo.probes.database.connection import Reader
 from selftest.browser.small_app import ACCOUNT, APP, LIST, PEOPLE, Database, SmallApp, person
@@ -225,6 +231,19 @@ def test_the_journey_ends_where_it_fails(  # noqa: PLR0917 - three of them are t
     journey = Journey(lists=lists, account=ACCOUNT).go()
     assert went in journey.notes[0]
     assert subject in [each.subject for each in journey.differences]
+
+
+def test_after_a_journey_that_broke_off_nobody_is_signed_in(
+    opened: Window, app: SmallApp, rows: ExpectedRows
+) -> None:
+    app.broken = instead("/text=/", "x=")
+    lists = ListComparison(page=ListPage(window=opened, section=LIST), rows=rows)
+    assert not Journey(lists=lists, account=ACCOUNT).go().equal
+    out = opened.page.get_by_role("button", name=APP.sign_in.sign_out, exact=True)
+    assert out.count() == 1
+    leave_nobody_signed_in(opened)
+    assert out.count() == 0
+    leave_nobody_signed_in(opened)
 
 
 def test_a_journey_without_filters_leaves_them_out(opened: Window, rows: ExpectedRows) -> None:

@@ -7,6 +7,7 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright
 
 from gonogo.comparison import Comparison
@@ -21,7 +22,13 @@ from gonogo.probes.browser.expected_rows import ExpectedRows
 from gonogo.probes.browser.journey import Journey
 from gonogo.probes.browser.list_comparison import ListComparison
 from gonogo.probes.browser.list_page import ControlMissing, ListPage
-from gonogo.probes.browser.signing_in import Account, session_of, sign_in, sign_out
+from gonogo.probes.browser.signing_in import (
+    Account,
+    leave_nobody_signed_in,
+    session_of,
+    sign_in,
+    sign_out,
+)
 from gonogo.probes.browser.visit import PICTURE, Visit, Window
 from gonogo.probes.database.connection import Reader
 from gonogo.provider import Instance
@@ -107,7 +114,10 @@ def session(browsers: Browsers, engine: Engine) -> Iterator[dict[str, Any]]:
         state = session_of(opened)
     yield state
     # Where the application lost its way out, the checks have said so; no item is red for it twice.
-    with suppress(CannotTell), browsers.window(engine, session=state) as opened:
+    with (
+        suppress(CannotTell, PlaywrightError),
+        browsers.window(engine, session=state) as opened,
+    ):
         opened.open(browsers.settings.app.home_path)
         sign_out(opened)
 
@@ -225,6 +235,8 @@ def journey(
             opened = windows.enter_context(browsers.window(engine, **device))
             page = ListPage(window=opened, section=contacts)
             lists = beside_database(page, database, suite_run)
+            # In reverse order: the picture is of where the way ended.
+            windows.callback(leave_nobody_signed_in, opened)
             windows.callback(keep_picture, page, evidence)
             return Journey(lists=lists, account=browsers.required_account()).go()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -63,6 +64,21 @@ def sign_out(window: Window) -> None:
             found=error.message.splitlines()[0],
             do="end it in the application's own list of sessions",
         ) from None
+
+
+def leave_nobody_signed_in(window: Window) -> None:
+    """Sign out where somebody is still signed in, whatever stopped the way before that.
+
+    A session that is left on a real target may stay good for weeks. What cannot be ended is what
+    the checks have said already: the application does not answer, or has no way out.
+    """
+    button = window.page.get_by_role("button", name=window.app.sign_in.sign_out, exact=True)
+    with suppress(CannotTell, PlaywrightError):
+        if not button.count():
+            window.open(window.app.home_path)
+            window.rest(drawn=True)
+        if button.count():
+            sign_out(window)
 
 
 def session_of(window: Window) -> dict[str, Any]:
