@@ -15,8 +15,8 @@ ASKS_BY_POST = re.compile(r"/api/projects/\d+/query/$")
 """PostHog's way to read: a query is posted."""
 PEOPLES_BROWSER = "Mozilla"
 STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (?P<sql>.*)")
-NEEDS_AN_EFFECT = re.compile(r"SMK-4\.|PUL-2\.|PUL-3\.|PUL-4\.4")
-"""What cannot be observed without a test event, or before anybody imported."""
+NEEDS_AN_EFFECT = re.compile(r"DEP-V\.1|SMK-4\.|PUL-2\.|PUL-3\.|PUL-4\.4")
+"""What cannot be observed without deploying, without a test event, or before anybody imported."""
 
 pytestmark = pytest.mark.xdist_group("verify-only")
 

@@ -138,10 +138,12 @@ class ReleaseDeployment:
     def preflight(self, repository: Path) -> Comparison:
         """Compare what the action said of its checks, and what we see, with a clean start.
 
-        Where the action was run by hand, what the platform recorded is all there is.
+        Where the action was run by hand, what the platform recorded can speak against it, and
+        nothing for it.
 
         Raises:
             CannotTell: the action said nothing, or git cannot be asked.
+            NotDoneYet: nobody here saw what the script said, and nothing speaks against it.
         """
         pairs: list[Pair] = []
         if self.record is not None:
@@ -157,9 +159,17 @@ class ReleaseDeployment:
         clean = "no uncommitted changes"
         dirty = newest is not None and newest.is_dirty
         pairs.append(("what was uploaded", clean, "uncommitted changes" if dirty else clean))
-        return _compared(
-            "pre-flight checks", pairs, do="mend what the script says, commit, and deploy again"
-        )
+        mend = "mend what the script says, commit, and deploy again"
+        compared = _compared("pre-flight checks", pairs, do=mend)
+        if self.record is None and compared.equal:
+            raise NotDoneYet(
+                "nobody here saw the script's own checks pass",
+                where=self.where,
+                expected="what the deploy action said",
+                found=f"a deployment of {self.commit[:10]} that was made without it",
+                do="deploy with --execute deploy",
+            )
+        return compared
 
 
 def _of_commit(each: Deployment | None, commit: str) -> list[Pair]:
