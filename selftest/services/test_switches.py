@@ -224,6 +224,6 @@ def test_an_unknown_kind_or_service_is_refused(box: Company) -> None:
 def test_requests_are_told_without_headers_or_bodies(box: Company, api: httpx.Client) -> None:
     api.get(KEYS, params={"status": "active"})
     kept = box.requests("sentry")[-1]
-    assert kept.keys() == {"at", "method", "path", "query", "status"}
+    assert kept.keys() == {"at", "method", "path", "query", "agent", "status"}
     assert (kept["method"], kept["query"], kept["status"]) == ("GET", "status=active", 200)
     assert TOKEN not in json.dumps(box.requests("sentry"))
