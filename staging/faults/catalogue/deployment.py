@@ -268,7 +268,9 @@ def nobody_has_deployed_yet(clone: WholeClone) -> None:
 @fault(not_run="DEP-V.1", phase="phase2")
 def deployed_by_hand(clone: WholeClone) -> None:
     """The release was deployed by hand: nobody saw whether the script's own checks passed."""
-    clone.instance = replace(clone.instance, done=(*clone.instance.done, "deploy"))
+    # Another id: what the script said is on record for the box it deployed.
+    done = (*clone.instance.done, "deploy")
+    clone.instance = replace(clone.instance, id=f"{clone.instance.id}-by-hand", done=done)
 
 
 @control(phase="phase2")
