@@ -73,6 +73,7 @@ def journey(engine: Engine, app: PartnerApp, request: pytest.FixtureRequest) -> 
 def test_the_steps_are_taken_one_after_the_other(journey: Journey, app: PartnerApp) -> None:
     arrived = journey.arrive()
     assert arrived.before is not None
+    assert "no log of the server" in arrived.server_log
     assert arrived.our_import.succeeded
     assert journey.again(arrived).our_import.figure("imported") == 1
     (page,) = journey.look(arrived)

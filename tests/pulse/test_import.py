@@ -55,6 +55,7 @@ def test_nothing_went_wrong_on_the_way(arrived: Arrived, evidence: Evidence) -> 
     """No error in the result, on the console, in the network, and in the database."""
     seen = recorded(evidence, "the import", arrived.our_import)
     rows = evidence.observe("rows and ties", left_in_order, arrived.people, arrived.after)
+    evidence.record("refusals", found=arrived.server_errors, source=arrived.server_log)
     assert not seen.stopped, seen.stopped
     assert seen.figure("errors") == 0, str(seen.result.get("error_messages"))
     assert not seen.heard.complaints, "; ".join(map(str, seen.heard.complaints))

@@ -76,6 +76,7 @@ class Journey:
             seen=seen,
             after=self.held(),
             server_errors=log.errors(),
+            server_log=log.where,
         )
 
     def again(self, first: Arrived) -> Arrived:

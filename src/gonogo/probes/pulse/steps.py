@@ -31,6 +31,8 @@ class Arrived:
     seen: ImportSeen | None = None
     server_errors: tuple[str, ...] = ()
     """What the database refused meanwhile, where its log can be read."""
+    server_log: str = ""
+    """The log that says so, or that there is none to read."""
 
     def __str__(self) -> str:
         """Read as a few lines."""
