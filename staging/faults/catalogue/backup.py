@@ -169,7 +169,8 @@ def backup_asks_what_nobody_expected(clone: Clone) -> None:
 @fault(errors=EVERYTHING)
 def backup_takes_for_ever(clone: Clone) -> None:
     """The backup is not done within its time."""
-    clone.target.replace("timeout_s = 900", "timeout_s = 2")
+    section = 'folder = "deployment"\ntimeout_s = {}\nchecklist_command = "./migrate.sh --backup"'
+    clone.target.replace(section.format(900), section.format(2))
     clone.script.insert_before("  pg_dump --format=custom", "  sleep 600\n")
 
 
