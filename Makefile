@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 # Compiled modules are kept: every start of a process is faster.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: verify test check faults product bench lock clean
+.PHONY: verify test check faults product image bench lock clean
 
 verify: $(READY) ## rehearse the whole checklist on staging in a box; fails on NO-GO
 	@echo "==> rehearsing the checklist on staging in a box"
@@ -31,6 +31,9 @@ faults: $(READY) ## break the box in every known way and see exactly the right c
 
 product: $(READY) ## the stand-in product's own tests, build, Lighthouse and axe
 	@$(RUN)/python -m selftest.product.quality
+
+image: $(READY) ## the stand-in product's own images, built and started for real, and DEP-D on them
+	@$(RUN)/python -m pytest -c selftest/pytest.toml selftest/containers/built_images.py
 
 bench: $(READY) ## speed, as ratios against named peers in the same run
 	@$(RUN)/python -m bench

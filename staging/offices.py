@@ -13,7 +13,8 @@ from uuid import UUID
 from gonogo.services import ServiceAccess
 from staging.api_keys import PROJECT_REF, api_key
 from staging.services.company import Order
-from staging.services.netlify.service import Netlify, NetlifyProduction
+from staging.services.netlify.production import NetlifyProduction
+from staging.services.netlify.service import Netlify
 from staging.services.posthog import PostHog
 from staging.services.pulse import Pulse
 from staging.services.sentry import Sentry
@@ -54,7 +55,7 @@ PROJECT_URL = f"https://{PROJECT_REF}.supabase.co"
 NOT_THE_PLATFORMS = frozenset(
     {
         *("SENTRY_AUTH_TOKEN", "SENTRY_URL", "SENTRY_ORG", "SENTRY_PROJECT"),
-        *("HOST", "PORT", "RELEASE", "COMMIT_SHA", "RUNTIME_ENV_FILE"),
+        *("HOST", "PORT", "RUNTIME_ENV_FILE"),
     }
 )
 """What a person would not set there: the first upload source maps, the rest a server is told."""

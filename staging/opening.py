@@ -10,8 +10,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
-
 from gonogo.config import Settings
 from gonogo.env_file import read_env_file
 from gonogo.errors import CannotTell
@@ -19,11 +17,12 @@ from gonogo.premises import OpenService, Premises, Progress
 from gonogo.probes.database.programs import run_program
 from gonogo.provider import Instance
 from gonogo.repository import migration_files
-from gonogo.waiting import wait_until
 from staging import offices
 from staging.box_cache import BoxCache
 from staging.deploy_command import run_command
+from staging.health import wait_for_health
 from staging.node_modules import check_node, installed, node
+from staging.runtime_file import RuntimeFile
 from staging.services.company import Company
 from staging.services.netlify.service import Netlify
 from staging.services.sentry import Sentry
@@ -46,9 +45,7 @@ DEPLOY: Mapping[str, tuple[str, ...]] = {
 }
 DEPLOY_TIMEOUT_S = 180.0
 UPLOAD_TIMEOUT_S = 60.0
-HEALTH_TIMEOUT_S = 30.0
 RUNTIME_FILE = "runtime.env"
-FILE_TICK_NS = 1_000_000
 
 
 class Opening:
@@ -58,7 +55,7 @@ class Opening:
         self._stack = stack
         self._settings = settings
         self._cache = BoxCache(root / CACHE)
-        self._runtime_file = workspace / RUNTIME_FILE
+        self._runtime_file = RuntimeFile(workspace / RUNTIME_FILE)
         self.keys = offices.Keys()
         self.company = Company(folder=workspace / "services")
         self._variables: Mapping[str, str] = {}
@@ -99,7 +96,7 @@ class Opening:
         places = offices.Places(
             node_modules=self._packages,
             builds=self._cache.builds,
-            runtime_file=self._runtime_file,
+            runtime_file=self._runtime_file.path,
         )
         self.set_runtime()
         progress("starting the services")
@@ -116,7 +113,7 @@ class Opening:
         if whole:
             progress("building the product and deploying it")
             self.release(instance)
-            self._wait_for_health(instance, self.production)
+            wait_for_health(self.production, commit=instance.commit)
         return instance
 
     @property
@@ -192,13 +189,7 @@ class Opening:
 
         Those of an earlier call are taken back: without any, the platform's are in force again.
         """
-        before_ns = self._runtime_file.stat().st_mtime_ns if self._runtime_file.exists() else 0
-        partial = self._runtime_file.with_suffix(".partial")
-        partial.write_text("".join(f"{k}='{v}'\n" for k, v in variables.items()), "utf-8")
-        # The server reads it again when its time is another; a file's clock ticks every few ms.
-        if partial.stat().st_mtime_ns <= before_ns:
-            os.utime(partial, ns=(before_ns + FILE_TICK_NS, before_ns + FILE_TICK_NS))
-        partial.rename(self._runtime_file)
+        self._runtime_file.write(**variables)
 
     def command_environment(self) -> dict[str, str]:
         """Return the environment in which the platform's command reaches the box alone."""
@@ -262,22 +253,6 @@ class Opening:
         name = f"{self._settings.repository.env_file}.example"
         example = read_env_file(self._settings.repository_path / name)
         return {key: value.reveal() for key, value in example.values.items()}
-
-    def _wait_for_health(self, instance: Instance, address: str) -> None:
-        def healthy() -> object:
-            try:
-                answer = httpx.get(f"{address}/health", timeout=5, trust_env=False)
-                return answer.status_code, answer.json().get("commit")
-            except (httpx.HTTPError, ValueError) as error:
-                return str(error)
-
-        wait_until(
-            healthy,
-            lambda seen: seen == (200, instance.commit),
-            what=f"the product to answer as healthy with commit {instance.commit[:10]}",
-            timeout_s=HEALTH_TIMEOUT_S,
-            do="read the logs: gonogo staging logs vercel-production",
-        )
 
     def _premises(self, addresses: Mapping[str, str]) -> Premises:
         product = OpenService(

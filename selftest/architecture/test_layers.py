@@ -25,7 +25,7 @@ PURE_MAY_IMPORT = re.compile(
 OBSERVING = re.compile(r"gonogo\.probes(\..*)?")
 ABOVE_PROBES = re.compile(
     r"gonogo\.(pytest_plugin|cli|report|release_view|gate|standing|history|dossier|journal"
-    r"|evidence|action_desk|baselines|actions)\b.*"
+    r"|evidence|action_desk|action_script|baselines|actions)\b.*"
 )
 LOWEST = re.compile(r"gonogo\.(errors|clock|verdict|comparison|waiting)")
 LOWEST_MAY_IMPORT = re.compile(r"gonogo\.(errors|clock)(\..*)?")

@@ -20,6 +20,8 @@ from gonogo.probes.browser.signing_in import Account
 PAGE = (Path(__file__).parent / "small_app.html").read_text(encoding="utf-8")
 HERE = "/* broken here */"
 ACCOUNT = Account(user="ada@example.org", password="right")
+OTHERS = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+"""Pages of another address may write here."""
 KINDS = ("friend", "guest")
 
 Person = Mapping[str, str]
@@ -59,6 +61,7 @@ LIST = ContactsSection(
         ListFilter(label="Kind", neutral="Any kind", values="kinds", condition="kind={value}"),
     ),
     page_size=3,
+    next_page="Next",
     rows="rows where {condition} by {order}",
     order="id",
     search_condition="text={text}",
@@ -122,12 +125,14 @@ class SmallApp:
     people: Sequence[Person] = PEOPLE
     broken: str = ""
     status: int = 200
+    status_of: dict[str, int] = field(default_factory=dict)
+    """What a path that is written to answers."""
     headers: dict[str, str] = field(default_factory=dict)
     written: list[str] = field(default_factory=list)
 
     def reset(self) -> None:
         self.people, self.broken, self.status = PEOPLE, "", 200
-        self.headers, self.written = {}, []
+        self.headers, self.written, self.status_of = {}, [], {}
 
     def told(self, path: str, query: Mapping[str, str]) -> object:
         if path == "/kinds":
@@ -151,11 +156,20 @@ def handler_of(app: SmallApp) -> type[BaseHTTPRequestHandler]:
                 page = PAGE.replace(HERE, app.broken)
                 self.answer(app.status, page, "text/html; charset=utf-8", app.headers)
 
+        def do_OPTIONS(self) -> None:
+            self.answer(204, "", "text/plain", OTHERS)
+
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
             app.written.append(self.path)
+            parts = urlsplit(self.path)
+            if parts.path == "/rows/search":
+                query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+                self.answer(200, json.dumps(app.told("/rows", query)), "application/json")
+                return
             refused = self.path == "/session" and "right" not in sent
-            self.answer(200 if refused else 204, "", "text/plain")
+            status = app.status_of.get(self.path, 200 if refused else 204)
+            self.answer(status, "", "text/plain", OTHERS)
 
         def answer(
             self, status: int, text: str, kind: str, headers: Mapping[str, str] | None = None

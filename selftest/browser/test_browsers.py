@@ -69,7 +69,8 @@ def test_what_cannot_be_had_is_said_for_every_kind(browsers: Browsers) -> None:
     with pytest.raises(ToolMissing) as missing:
         browsers.first_of(("webkit", "webkitgtk"), as_phone=False)
     assert "no webkit on this machine" in missing.value.found
-    assert "webkitgtk cannot be driven" in missing.value.found
+    assert "no webkitgtk on this machine" in missing.value.found
+    assert "webkit2gtk-driver" in missing.value.do
 
 
 def test_a_real_target_is_not_judged_by_webkitgtk(

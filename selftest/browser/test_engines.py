@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
 from gonogo.config_app import EngineSection
 from gonogo.errors import CannotTell, ToolMissing
-from gonogo.probes.browser.engines import start_any, start_engine
+from gonogo.probes.browser.engines import Engine, start_any, start_engine
 from selftest.browser.fake_playwright import AGENTS, FakePlaywright, install
 
 
@@ -62,6 +63,37 @@ def test_firefox_of_the_system_is_driven_over_bidi(
     assert engine.types_keys
 
 
+def test_a_firefox_with_long_support_is_called_so(
+    playwright: FakePlaywright, machine: Path
+) -> None:
+    program = Path(install(machine, "firefox"))
+    assert str(start_engine(playwright.real, "firefox")).startswith("firefox 156.0 (")
+    program.write_text("#!/bin/sh\necho Mozilla Firefox 153.7.0esr\n", encoding="utf-8")
+    engine = start_engine(playwright.real, "firefox")
+    assert engine.kind == "firefox"
+    assert str(engine) == f"firefox-esr 153.7.0esr ({program} over moz-firefox)"
+
+
+def test_a_version_that_is_not_told_is_that_of_the_driver(
+    playwright: FakePlaywright, machine: Path
+) -> None:
+    program = Path(install(machine, "firefox"))
+    program.write_text("#!/nowhere/sh\n", encoding="utf-8")
+    assert start_engine(playwright.real, "firefox").version == "156.0"
+
+
+def test_webkitgtk_is_started_by_selenium_and_is_no_phone(
+    playwright: FakePlaywright, machine: Path
+) -> None:
+    with pytest.raises(ToolMissing, match="no webkitgtk on this machine") as missing:
+        start_engine(playwright.real, "webkitgtk")
+    assert "no WebKitWebDriver" in missing.value.found
+    browser = FakePlaywright().webkit.launch()
+    engine = Engine(kind="webkitgtk", version="2.50.6", source="it", browser=cast("Any", browser))
+    assert str(engine) == "webkitgtk 2.50.6 (it)"
+    assert not engine.can_be_a_phone
+
+
 def test_edge_is_looked_for_by_its_channel(playwright: FakePlaywright, machine: Path) -> None:
     playwright.chromium.agent = AGENTS["edge"]
     assert start_engine(playwright.real, "msedge").source == "channel msedge"
@@ -103,8 +135,8 @@ def test_a_path_that_is_not_there_and_a_kind_nobody_drives_are_missing_tools(
     with pytest.raises(ToolMissing, match="no firefox on this machine") as missing:
         start_engine(playwright.real, "firefox", section=EngineSection(path="firefox-99"))
     assert "browsers.firefox.path names firefox-99" in missing.value.found
-    with pytest.raises(ToolMissing, match="webkitgtk cannot be driven"):
-        start_engine(playwright.real, "webkitgtk")
+    with pytest.raises(ToolMissing, match="netscape cannot be driven"):
+        start_engine(playwright.real, "netscape")
 
 
 @pytest.mark.parametrize(("exposed", "network"), [(1, "<loopback>"), (0, None)])

@@ -57,6 +57,35 @@ def test_a_tab_that_shows_too_many_differs(lists: ListComparison, app: SmallApp)
     assert found.found.startswith("4 in all, 3 cards, number 1 Ann O'Neill")
 
 
+def test_a_second_page_that_is_the_first_again_differs(
+    lists: ListComparison, app: SmallApp
+) -> None:
+    app.broken = """document.addEventListener("click", (event) => {
+        if (event.target.id === "next") event.stopImmediatePropagation();
+    }, true);"""
+    lists.page.open()
+    first, *_ = lists.tabs().differences
+    assert first.subject == "second page of All"
+    assert "number 1 李 Wei" in first.expected
+    assert "3 cards" in first.found
+
+
+def test_a_list_whose_next_page_cannot_be_reached_differs(
+    lists: ListComparison, app: SmallApp
+) -> None:
+    app.broken = """document.head.insertAdjacentHTML(
+        "beforeend", "<style>#next { display: none }</style>");"""
+    lists.page.open()
+    (found,) = lists.tabs().differences
+    assert found.subject == "there is no way Next"
+
+
+def test_a_list_of_one_page_has_no_second(people: ListPage) -> None:
+    section = people.section.model_copy(update={"next_page": ""})
+    rows = ExpectedRows(database=cast("Reader", Database()), section=section)
+    assert ListComparison(page=replace(people, section=section), rows=rows).tabs().equal
+
+
 def test_names_of_a_real_target_are_not_written(lists: ListComparison, app: SmallApp) -> None:
     app.people = (person(1, "Eve", "friend"), *PEOPLE[1:])
     lists.page.open()

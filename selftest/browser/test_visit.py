@@ -7,6 +7,7 @@ import pytest
 from gonogo.config_app import ExpectedNoise
 from gonogo.errors import CannotTell
 from gonogo.probes.browser.engines import Engine
+from gonogo.probes.browser.listening import WITHHELD
 from gonogo.probes.browser.visit import Visit, Window, window
 from selftest.browser.small_app import APP, SmallApp
 
@@ -145,12 +146,39 @@ def test_a_page_that_cannot_be_asked_shows_nothing(engine: Engine, app: SmallApp
 
 
 @pytest.mark.parametrize(("masked", "is_taken"), [((), 0), (("h1",), 1)])
-def test_a_private_page_of_a_real_target_is_shown_only_masked(
+def test_a_private_page_of_real_data_is_shown_only_masked(
     engine: Engine, app: SmallApp, masked: tuple[str, ...], is_taken: int
 ) -> None:
     real = APP.model_copy(update={"masked": masked})
     with window(
-        engine.browser, app=real, address=app.address, engine="it", rehearsal=False
+        engine.browser, app=real, address=app.address, engine="it", real_data=True
     ) as opened:
         assert bool(opened.visit("/", private=True).picture) == is_taken
         assert opened.picture(private=False)
+
+
+WORKER = """navigator.serviceWorker.register("/worker.js").then((given) => {
+    given.onupdatefound = () => 0;
+}).catch((error) => console.error("no worker", error));"""
+
+
+def test_where_writes_are_held_back_no_page_gets_a_service_worker(
+    opened: Window, app: SmallApp
+) -> None:
+    app.broken = WORKER
+    seen = opened.visit("/", private=False)
+    assert seen.heard.complaints == (), "a page takes being held back for its own error"
+    assert seen.heard.withheld == (WITHHELD, "/worker.js")
+    assert f"not given to the page: {WITHHELD}" in str(seen)
+    asked = opened.page.evaluate("navigator.serviceWorker.getRegistrations()")
+    assert asked == []
+
+
+def test_where_a_page_may_write_it_gets_its_service_worker(engine: Engine, app: SmallApp) -> None:
+    app.broken = WORKER
+    with window(
+        engine.browser, app=APP, address=app.address, engine="it", may_write=True
+    ) as opened:
+        heard = opened.visit("/", private=False).heard
+    assert heard.withheld == ()
+    assert [each.kind for each in heard.complaints], "the small application has none to give"

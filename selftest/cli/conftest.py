@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from gonogo.repository import run_git
-from gonogo.repository_copy import COMMIT_IDENTITY
 from selftest.cli.doctors_project import CHECKLIST, FILE
 from selftest.cli.release import Release, made_in
+from selftest.cli.shop import COLUMNS, SHOP, TARGET, Command
+from selftest.git_repository import made_repository
 
 
 @pytest.fixture
@@ -28,9 +32,34 @@ def project(tmp_path: Path) -> Path:
     (product / "db/save.sh").write_text("#!/bin/sh\n")
     (product / "db/save.sh").chmod(0o755)
     (product / ".env.production").write_text("A=1\n")
-    run_git(product, "init", "--quiet", "-b", "main")
-    run_git(product, "add", "--all")
-    run_git(product, "commit", "--quiet", "-m", "first", variables=COMMIT_IDENTITY)
+    made_repository(product)
     (tmp_path / "list.md").write_text(CHECKLIST)
     (tmp_path / "gonogo.toml").write_text(FILE)
     return tmp_path
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Path:
+    (tmp_path / "gonogo.toml").write_text(TARGET)
+    (tmp_path / "shop.py").write_text(SHOP)
+    return tmp_path
+
+
+@pytest.fixture
+def staging(shop: Path) -> Iterator[Command]:
+    environ = {**os.environ, "COLUMNS": str(COLUMNS)}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("gonogo")), "staging", *arguments],
+            cwd=shop,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    yield run
+    run("down")
+    run("down", "--name", "second")

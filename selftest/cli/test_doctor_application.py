@@ -113,6 +113,33 @@ class TestAddress:
         assert finding.condition is Condition.WRONG
 
 
+class TestDataAddresses:
+    def test_production_must_name_them(self, project: Path) -> None:
+        finding = look(project, target__production=True)["data addresses"]
+        assert finding.condition is Condition.MISSING
+        assert finding.stops
+        assert finding.do.startswith("set app.data_addresses")
+        named = look(project, target__production=True, app__data_addresses="/rest/v1/")
+        assert "data addresses" not in named
+
+    def test_no_other_target_needs_them(self, project: Path) -> None:
+        assert "data addresses" not in look(project)
+
+
+class TestProtection:
+    REFUSAL = httpx.Response(401, text="https://vercel.com/sso-api?url=x&nonce=y")
+
+    def test_it_is_named_with_the_setting_that_passes_it(self, project: Path) -> None:
+        finding = look(project, self.REFUSAL)["address"]
+        assert finding.condition is Condition.WRONG
+        assert "deployment protection stands before this address" in finding.found
+        assert "services.vercel.bypass_env" in finding.do
+
+    def test_a_secret_that_is_not_there_is_named(self, project: Path) -> None:
+        finding = look(project, services__vercel__bypass_env="PASS")["address"]
+        assert (finding.condition, finding.found) == (Condition.WRONG, "PASS is not set")
+
+
 class TestAccount:
     def test_half_an_account_is_missing_and_says_which_half(self, project: Path) -> None:
         finding = look(project, environ={"WHO": "ada@example.test"})["account"]

@@ -189,6 +189,16 @@ class TestWrong:
         assert finding.found == f"it answers HTTP {status}"
         assert do in finding.do
 
+    @pytest.mark.parametrize("named", ["20", "3600"])
+    def test_a_limit_is_told_and_not_waited_for(self, project: Path, named: str) -> None:
+        limited = httpx.Response(429, json={}, headers={"Retry-After": named})
+        vendors = Vendors(profiles=limited)
+        finding = look(project, vendors, phases=("phase4",))["Pulse"]
+        assert finding.condition is Condition.WRONG
+        assert f"HTTP 429: asks to wait {named} s" in finding.found
+        assert "ask again later" in finding.do
+        assert len(vendors.asked) == 1
+
     def test_an_address_that_does_not_answer_is_named_with_its_setting(self, project: Path) -> None:
         refused = httpx.ConnectError("Connection refused")
         finding = look(project, Vendors(profiles=refused), phases=("phase4",))["Pulse"]

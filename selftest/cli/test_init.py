@@ -96,6 +96,17 @@ def test_what_the_repository_shows_becomes_a_target_that_loads(
     assert "gonogo doctor --target targets/donor-crm.toml" in capsys.readouterr().out
 
 
+def test_where_the_pages_write_is_told_with_its_reason(product: Path, project: Path) -> None:
+    run(["init", str(product)])
+    settings = written(project)
+    assert settings.app.data_addresses == "/rest/v1/"
+    text = (project / "targets/donor-crm.toml").read_text()
+    assert "# No look of a check lets a page write to the addresses of data." in text
+    assert 'data_addresses = "/rest/v1/"  # found: .env.production.example:2' in text
+    assert '# data = "made up"' in text
+    assert settings.real_data
+
+
 def test_the_scripts_commands_and_prompts_become_actions(product: Path, project: Path) -> None:
     run(["init", str(product)])
     actions = written(project).actions
@@ -140,6 +151,7 @@ def test_an_empty_repository_gives_a_file_that_says_what_to_set(
     text = (project / "new.toml").read_text()
     assert '# folder = "migrations"  # not found' in text
     assert '# document = ""  # not found' in text
+    assert '# data_addresses = ""  # not found' in text
     assert "# [actions.backup]" in text
 
 

@@ -10,7 +10,9 @@ import pytest
 from gonogo.probes.database.clones import create_clone, create_database, drop_database
 from gonogo.probes.database.connection import Connection, connect_admin, connect_reader
 from gonogo.probes.database.preparation import apply_prelude, run_script
+from gonogo.probes.database.schema import SchemaSnapshot, snapshot
 from gonogo.probes.database.server import EmbeddedServer, PostgresBinaries
+from selftest.database.rich_schema import RICH
 
 PRODUCT = """
 CREATE TYPE stage AS ENUM ('lead', 'donor');
@@ -117,3 +119,18 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if each.stat().st_uid == os.getuid() and each != Path("/"):
             each.chmod(each.stat().st_mode | 0o055)
     return folder
+
+
+@pytest.fixture(scope="module")
+def rich(server: EmbeddedServer, template: str) -> Iterator[Connection]:
+    create_clone(server.dsn(), "rich", template=template)
+    dsn = server.dsn("rich", "postgres")
+    run_script(dsn, RICH)
+    with connect_admin(dsn) as connection:
+        yield connection
+    drop_database(server.dsn(), "rich")
+
+
+@pytest.fixture(scope="module")
+def whole(rich: Connection) -> SchemaSnapshot:
+    return snapshot(rich, schemas=["public"])

@@ -10,7 +10,7 @@ import pytest
 from gonogo.config_app import DeploymentSection, DockerSection
 from gonogo.errors import CannotTell, NotDoneYet
 from gonogo.probes.deployment.containers import ContainerRelease
-from gonogo.probes.deployment.release import answering
+from gonogo.probes.deployment.release_comparison import answering
 from gonogo.probes.deployment.site import ServedBuild, Told
 from gonogo.records import ActionRecord
 from gonogo.vendors.docker import Container, Docker, Image
@@ -137,6 +137,13 @@ def test_what_stopped_or_was_started_again_is_a_difference(wrong: dict[str, Any]
 @pytest.mark.parametrize("health", ["unhealthy", "starting", ""])
 def test_whatever_is_not_healthy_is_a_difference(health: str) -> None:
     assert not release().healthy([SERVER, replace(WEB, health=health)]).equal
+
+
+def test_where_nobody_checks_the_health_it_is_said_how_somebody_would() -> None:
+    unchecked = release().healthy([SERVER, replace(WEB, health="")])
+    assert "HEALTHCHECK" in unchecked.do
+    assert "logs" in release().healthy([replace(SERVER, health="unhealthy"), WEB]).do
+    assert "logs" in release().healthy([SERVER]).do
 
 
 def test_a_service_without_a_container_is_a_difference() -> None:

@@ -12,7 +12,8 @@ import pytest
 from gonogo.config_app import DeploymentSection
 from gonogo.errors import CannotTell, NotDoneYet
 from gonogo.probes.deployment.build_log import read_build
-from gonogo.probes.deployment.release import ReleaseDeployment, built, serving
+from gonogo.probes.deployment.release import ReleaseDeployment
+from gonogo.probes.deployment.release_comparison import built, serving
 from gonogo.probes.deployment.site import Told
 from gonogo.records import ActionRecord
 from gonogo.vendors.hosting import Deployment, LogLine

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
 import inspect
-import subprocess
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from selftest.git_repository import made_repository
 from staging.faults.__main__ import main
 from staging.faults.catalogue import data
 from staging.faults.choosing import History, NoSuchFaultError, changed, named, sample, shard
@@ -112,15 +112,9 @@ def test_a_changed_engine_takes_none() -> None:
 
 
 def test_git_says_what_changed_and_how_it_was(tmp_path: Path) -> None:
-    def git(*words: str) -> None:
-        identity = ["-c", "user.name=n", "-c", "user.email=n@localhost"]
-        subprocess.run(["git", "-C", str(tmp_path), *identity, *words], check=True)
-
-    git("init", "--quiet")
     for name in ("kept.py", "edited.py"):
         (tmp_path / name).write_text("old\n")
-    git("add", ".")
-    git("commit", "--quiet", "-m", "first")
+    made_repository(tmp_path)
     (tmp_path / "edited.py").write_text("new\n")
     (tmp_path / "added.py").write_text("new\n")
     history = History(tmp_path, "HEAD")

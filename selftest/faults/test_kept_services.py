@@ -9,7 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from selftest.services.vercel_project import PROJECT, Platform, orders
+from selftest.services.vercel.project import PROJECT, Platform, orders
 from staging.services.company import Company
 from staging.services.switches import Break
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +14,7 @@ from gonogo.probes.database.binaries import PostgresBinaries
 from gonogo.probes.database.clones import create_database
 from gonogo.probes.database.preparation import run_script
 from gonogo.probes.database.server import EmbeddedServer
+from selftest.git_repository import made_repository
 from selftest.plugin.project import Project
 
 READER, OWNER = "shop_reader", "shop_owner"
@@ -138,9 +138,7 @@ class ReachedProject:
 
     def commit_product(self) -> None:
         """Make the product's folder a repository with a commit of its own."""
-        git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
-        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "x"]):
-            subprocess.run([*git, *words], cwd=self.path / "product", check=True)
+        made_repository(self.path / "product")
 
     def run(self, *arguments: str) -> pytest.RunResult:
         with changed_environment(self.addresses):

@@ -27,6 +27,8 @@ PROJECT = "no-such-project"
 ADDRESS = f"postgresql://postgres@db.{PROJECT}.supabase.co:5432/postgres"
 VERSIONS = ("001", "002", "003")
 LEDGER = "SELECT version FROM schema_migrations ORDER BY version"
+COPIES = r"SELECT relname FROM pg_class WHERE relname ~ '^contacts_backup_\d{8}_\d{6}$'"
+CONTACT = "SELECT md5('contact-1')::uuid"
 DEADLINE_S = 60.0
 
 WRAPPER = """#!/bin/sh

@@ -93,7 +93,7 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
         with suppress(zlib.error):
             yield zlib.decompressobj().decompress(data, LARGEST_BYTES)
     if b"PK\x03\x04" in data:
-        spoilt = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError)
+        spoilt = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, OSError)
         with suppress(*spoilt), zipfile.ZipFile(io.BytesIO(data)) as archive:
             for member in archive.infolist():
                 yield member.filename.encode()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
@@ -11,6 +10,7 @@ from typing import Self
 from gonogo.probes.database.clones import create_database
 from gonogo.probes.database.preparation import READER_ROLE, apply_prelude, apply_reader, run_script
 from gonogo.probes.database.server import EmbeddedServer
+from selftest.git_repository import made_repository
 from selftest.promises.runs import ROOT, Ended, Place, Started
 
 CRM = ROOT / "staging" / "crm"
@@ -103,6 +103,4 @@ class ReachedBox(Place):
         text = text.replace(begin, f"{begin}  echo begun >> {notes}\n  {wait}\n")
         text = text.replace(end, f"{end}    echo ended >> {notes}\n")
         script.write_text(text, "utf-8")
-        git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
-        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "x"]):
-            subprocess.run([*git, *words], cwd=self.repository, check=True)
+        made_repository(self.repository)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -207,10 +208,32 @@ def test_a_page_must_show_what_the_row_holds(name: str, value: object, differenc
 
 def test_a_page_is_compared_with_the_name_of_its_row() -> None:
     page = ShownRecord(where="page", record=row(1), headings=("Ann",), fields={})
-    assert named_pages([page], {"k1": "Ann"}).equal
-    assert "another heading" in str(named_pages([page], {"k1": "Bob"}))
+    assert named_pages([replace(page, names=frozenset({"Ann"}))]).equal
+    renamed = replace(page, names=frozenset({"Bob", "Ann"}))
+    assert named_pages([renamed]).equal, "it was renamed while its page was looked at"
+    assert "another heading" in str(named_pages([replace(page, names=frozenset({"Bob"}))]))
     with pytest.raises(CannotTell, match="no page of a record"):
-        named_pages([page], {"k2": "Ann"})
+        named_pages([page])
+
+
+def test_what_a_page_lacks_for_a_request_that_was_blocked_is_not_its_fault() -> None:
+    other = row(1, values={**VALUES, "score": 51})
+    page = ShownRecord(
+        where="page",
+        record=other,
+        headings=("Ann",),
+        fields=PARTS,
+        names=frozenset({"Bob"}),
+        blocked=("POST https://x/rpc/one",),
+    )
+    with pytest.raises(CannotTell, match="not let through by this check") as caught:
+        shown_as_held([page], FIELDS, told_by=NEW_YORK, private=True)
+    assert "POST https://x/rpc/one" in caught.value.found
+    with pytest.raises(CannotTell, match="not let through by this check"):
+        named_pages([page])
+    right = replace(page, record=row(1, values=VALUES), names=frozenset({"Ann"}))
+    assert shown_as_held([right], FIELDS, told_by=NEW_YORK).equal
+    assert named_pages([right]).equal
 
 
 def test_without_pages_or_places_nothing_is_compared() -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import cast
 from zoneinfo import ZoneInfo
 
+import httpx
 import pytest
 
 from gonogo.config_app import PulseSection
@@ -67,6 +69,7 @@ def journey(engine: Engine, app: PartnerApp, request: pytest.FixtureRequest) -> 
         told_by=Told(ZoneInfo("UTC"), "%F"),
         may_import=allowed,
         may_sync=allowed,
+        names=lambda: {"k1": "Ann"},
     )
 
 
@@ -78,7 +81,63 @@ def test_the_steps_are_taken_one_after_the_other(journey: Journey, app: PartnerA
     assert journey.again(arrived).our_import.figure("imported") == 1
     (page,) = journey.look(arrived)
     assert page.fields["score"] == (("50", ""),)
+    assert page.names == {"Ann"}
     assert "/people/k1" in app.asked
+
+
+def test_the_partner_is_asked_after_the_rows(journey: Journey) -> None:
+    asked: list[str] = []
+
+    class Noting(People):
+        def rows(self, query: str) -> QueryResult:
+            asked.append("rows")
+            return super().rows(query)
+
+    class NotingPartner(Partner):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            asked.append("partner")
+            return super().__call__(request)
+
+    noting = replace(journey, database=cast("Reader", Noting()), pulse=NotingPartner(3).client())
+    noting.arrive()
+    assert asked[0] == "partner", "nothing is imported from a partner who has nobody"
+    assert asked[-1] == "partner"
+    asked.clear()
+    replace(noting, may_import=False).arrive()
+    assert asked == ["rows", "rows", "rows", "partner"]
+
+
+@pytest.mark.parametrize(
+    ("scores", "looks"),
+    [((50,), 1), ((49, 49), 1), ((49, 50), 2), ((49, 48, 48), 2)],
+    ids=["right", "wrong", "changed meanwhile", "changed and wrong"],
+)
+def test_a_row_that_changes_while_its_page_is_read_is_read_anew(
+    journey: Journey, app: PartnerApp, scores: tuple[int, ...], looks: int
+) -> None:
+    told = iter(scores)
+
+    class Changing(People):
+        def rows(self, query: str) -> QueryResult:
+            if "IS NOT NULL AND" in query:
+                row = ("k1", "p0", "a@x.test", NOW, None, None, next(told))
+                return QueryResult(columns=(), rows=(row,))
+            return super().rows(query)
+
+    changing = replace(journey, database=cast("Reader", Changing()), may_import=False)
+    (page,) = changing.look(changing.arrive())
+    assert page.record.values["score"] == scores[-1]
+    assert app.asked.count("/people/k1") == looks
+
+
+def test_a_row_that_is_gone_has_no_page(journey: Journey) -> None:
+    class Gone(People):
+        def rows(self, query: str) -> QueryResult:
+            none = "IS NOT NULL AND" in query
+            return QueryResult(columns=(), rows=()) if none else super().rows(query)
+
+    gone = replace(journey, database=cast("Reader", Gone()), may_import=False)
+    assert gone.look(gone.arrive()) == ()
 
 
 def test_one_interval_brings_what_was_changed_on_purpose(journey: Journey) -> None:

@@ -6,7 +6,13 @@ import pytest
 
 from gonogo.comparison import Comparison
 from gonogo.errors import CannotTell
-from gonogo.probes.pulse.counting import brought_over, left_in_order, nothing_added, written_since
+from gonogo.probes.pulse.counting import (
+    brought_over,
+    in_words,
+    left_in_order,
+    nothing_added,
+    written_since,
+)
 from gonogo.probes.pulse.people import moment_of, people_in
 from selftest.pulse.known import NOW, held, profile, row
 
@@ -98,7 +104,16 @@ def test_an_address_that_was_there_twice_may_stay_so() -> None:
 def test_rows_of_people_the_partner_forgot_are_a_note() -> None:
     compared = brought_over(THREE, held(row(1), row(2), row(3), row(9)))
     assert compared.equal
-    assert compared.notes == ("1 rows carry an id that the partner does not have (any more)",)
+    assert compared.notes == (
+        "the partner has 3 records of 3 people",
+        "1 rows carry an id that the partner does not have (any more)",
+    )
+
+
+def test_a_count_says_why_it_is_less_than_the_partners() -> None:
+    assert in_words((*TWINS, *THREE)) == (
+        "the partner has 5 records of 4 people: 1 have the address of another record"
+    )
 
 
 def test_nobody_to_bring_over_tells_nothing() -> None:
@@ -146,7 +161,20 @@ def test_no_row_at_all_is_not_in_order() -> None:
 
 def test_a_second_import_may_add_nothing() -> None:
     before = held(row(1), rows=5, links={"k1": "p1"}, has_links=True)
-    assert nothing_added(before, before).equal
+    assert nothing_added(before, before, THREE, told=0).equal
     after = held(row(1), rows=6, links={"k1": "p1"}, has_links=True)
-    assert found(nothing_added(before, after)) == ["rows: expected 5, found 6"]
+    assert found(nothing_added(before, after, THREE, told=0)) == ["rows: expected 5, found 6"]
+    assert found(nothing_added(before, before, THREE, told=1)) == [
+        "people that it says it imported: expected 0, found 1"
+    ]
     assert str(before) == "1 rows with a partner's id among 5, 1 ties to the partner's"
+
+
+def test_who_was_made_between_two_imports_may_be_added() -> None:
+    before = held(row(1), rows=5, links={"k1": "p1"}, has_links=True)
+    after = held(row(1), row(9), rows=6, links={"k1": "p1", "k9": "p9"}, has_links=True)
+    compared = nothing_added(before, after, THREE, told=1)
+    assert compared.equal, str(compared)
+    assert compared.notes == ("1 rows are left out: the partner made their people since",)
+    late = held(row(1), row(2), rows=6, links={"k1": "p1", "k2": "p2"}, has_links=True)
+    assert not nothing_added(before, late, THREE, told=1).equal, "who was there before is late"

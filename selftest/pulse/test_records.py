@@ -9,7 +9,7 @@ import pytest
 from gonogo.config_import import FieldSection, RecordsSection, sql_name
 from gonogo.errors import CannotTell
 from gonogo.probes.database.connection import QueryResult, Reader
-from gonogo.probes.pulse.records import TREND, holdings
+from gonogo.probes.pulse.records import TREND, holdings, record_of
 from selftest.pulse.known import NOW
 
 SECTION = RecordsSection(
@@ -74,3 +74,20 @@ def test_a_place_that_nobody_named_cannot_be_read() -> None:
 
 def test_a_name_is_quoted() -> None:
     assert sql_name("public.people") == '"public"."people"'
+
+
+def test_one_row_is_read_by_its_key() -> None:
+    database = Database()
+    record = record_of(cast("Reader", database), SECTION, "k'1")
+    assert record is not None
+    assert record.values["score"] == 50
+    assert """AND "id"::text = 'k''1' ORDER""" in database.asked[0]
+
+
+def test_a_row_that_is_gone_is_none() -> None:
+    class Empty(Database):
+        def rows(self, query: str) -> QueryResult:
+            self.asked.append(query)
+            return QueryResult(columns=(), rows=())
+
+    assert record_of(cast("Reader", Empty()), SECTION, "k1") is None

@@ -7,7 +7,7 @@ import pytest
 from gonogo.records import Attachment
 from gonogo.report import embedding
 from gonogo.report.embedding import Embedded, Embedder
-from selftest.report.sample import Blobs, picture
+from selftest.report.records import Blobs, picture
 
 JPEG = b"\xff\xd8\xff\xe0" + bytes(20)
 WEBP = b"RIFF\x00\x00\x00\x00WEBP" + bytes(20)

@@ -9,17 +9,17 @@ import pytest
 
 from gonogo.report import junit_xml, render_html, results
 from gonogo.verdict import SETTLED, State
-from selftest.report import sample
+from selftest.report import records, sample
 
 if TYPE_CHECKING:
     from gonogo.records import ReleaseView, Standing
 
-ITEMS = {item.id: item for item in sample.items()}
+ITEMS = {item.id: item for item in records.items()}
 
 
 @pytest.fixture(scope="module")
 def view() -> ReleaseView:
-    return sample.full_view(sample.Blobs())
+    return sample.full_view(records.Blobs())
 
 
 def test_results_are_json_and_the_same_whatever_the_order_of_the_standings(
@@ -38,7 +38,7 @@ def test_results_say_verdict_release_and_every_item_in_the_documents_order(
     assert said["schema"] == "gonogo/results/v1"
     assert (said["verdict"], said["partial"], said["rehearsal"]) == ("NO-GO", False, True)
     assert said["heads"] == ["REHEARSAL", "INCOMPLETE RUN"]
-    assert said["release"]["commit"] == sample.COMMIT
+    assert said["release"]["commit"] == records.COMMIT
     lines = {item.id: item.line for item in ITEMS.values()}
     assert [i["id"] for i in said["items"]] == sorted(lines, key=lines.__getitem__)
     retried = next(i for i in said["items"] if i["id"] == "MIG-1.2")
@@ -59,6 +59,11 @@ def test_results_keep_interrupted_actions_and_runs_and_each_problem_once(
     assert len(said["problems"]) == 2
 
 
+def test_results_keep_what_a_run_noted(view: ReleaseView) -> None:
+    noted = replace(view, runs=(replace(view.runs[0], notes=("a session was left",)),))
+    assert results(noted)["runs"][0]["notes"] == ["a session was left"]
+
+
 def test_junit_has_one_case_for_each_item_in_scope_under_its_outcome(view: ReleaseView) -> None:
     root = ET.fromstring(junit_xml(view))
     cases = root.findall("testsuite/testcase")
@@ -74,7 +79,7 @@ def test_junit_has_one_case_for_each_item_in_scope_under_its_outcome(view: Relea
 
 @pytest.mark.parametrize("state", list(State))
 def test_junit_never_shows_an_unsettled_state_as_passed(state: State) -> None:
-    one = sample.standing(ITEMS["MIG-1.1"], state=state, reason="because")
+    one = records.standing(ITEMS["MIG-1.1"], state=state, reason="because")
     root = ET.fromstring(junit_xml(sample.view([one], {"MIG-1.1"})))
     outcomes = [child.tag for child in root.findall("testsuite/testcase/*")]
     expected = {State.FAIL: "failure", State.REFUSED: "failure"}
@@ -95,7 +100,7 @@ def test_junit_counts_add_up_in_every_suite(view: ReleaseView) -> None:
 def test_junit_keeps_one_suite_for_a_phase_that_the_document_leaves_and_enters_again() -> None:
     order = ("MIG-1.1", "VER-1.1", "MIG-1.2")
     standings: list[Standing] = [
-        replace(sample.standing(replace(ITEMS[i], line=n)), state=State.PASS)
+        replace(records.standing(replace(ITEMS[i], line=n)), state=State.PASS)
         for n, i in enumerate(order)
     ]
     root = ET.fromstring(junit_xml(sample.view(standings, set(order))))
@@ -114,8 +119,8 @@ def test_junit_is_well_formed_whatever_a_check_says(view: ReleaseView) -> None:
 
 
 def test_bytes_that_are_no_text_never_stop_a_report() -> None:
-    red = sample.attempt("MIG-1.1", State.FAIL, message="bad byte \udcff in the log")
-    view = sample.view([sample.standing(ITEMS["MIG-1.1"], red)], {"MIG-1.1"})
+    red = records.attempt("MIG-1.1", State.FAIL, message="bad byte \udcff in the log")
+    view = sample.view([records.standing(ITEMS["MIG-1.1"], red)], {"MIG-1.1"})
     assert json.dumps(results(view), ensure_ascii=False).encode()
     assert junit_xml(view).encode()
     assert render_html(view, attachments=lambda _: None).encode()

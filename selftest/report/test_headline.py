@@ -9,12 +9,12 @@ from gonogo.records import Absence
 from gonogo.report.headline import covers, heads, next_step, settled, why
 from gonogo.report.wording import ADVICE
 from gonogo.verdict import State
-from selftest.report import sample
+from selftest.report import records, sample
 
 if TYPE_CHECKING:
     from gonogo.records import ReleaseView, Standing
 
-ITEMS = {item.id: item for item in sample.items()}
+ITEMS = {item.id: item for item in records.items()}
 
 
 def _view(*standings: Standing, **given: object) -> ReleaseView:
@@ -23,7 +23,7 @@ def _view(*standings: Standing, **given: object) -> ReleaseView:
 
 
 def _in(state: State, item_id: str = "MIG-1.1", reason: str = "because") -> Standing:
-    return sample.standing(ITEMS[item_id], state=state, reason=reason)
+    return records.standing(ITEMS[item_id], state=state, reason=reason)
 
 
 def test_a_go_says_what_it_rests_on() -> None:
@@ -99,7 +99,7 @@ def test_every_state_leads_to_a_next_step(state: State) -> None:
 
 
 def test_the_next_step_is_what_the_worst_red_says_to_do() -> None:
-    assert next_step(sample.full_view(sample.Blobs())).startswith("compare with the backup")
+    assert next_step(sample.full_view(records.Blobs())).startswith("compare with the backup")
     one = _view(
         _in(State.FAIL, reason="x\n  what to do: mend a"),
         _in(State.FAIL, "MIG-1.2", "x\n  what to do: mend b"),
@@ -177,4 +177,4 @@ def test_a_verdict_over_everything_or_nothing_needs_no_such_line() -> None:
 
 
 def test_many_phases_are_counted_not_named() -> None:
-    assert covers(sample.full_view(sample.Blobs())) == "8 of 14 phases only"
+    assert covers(sample.full_view(records.Blobs())) == "8 of 14 phases only"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gonogo.report import render_html
-from selftest.report import sample
+from selftest.report import records, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,7 @@ def _chromium(folder: Path, *options: str) -> str:
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("report")
-    blobs = sample.Blobs()
+    blobs = records.Blobs()
     html = render_html(sample.full_view(blobs), attachments=blobs.read)
     (folder / "report.html").write_text(html, encoding="utf-8")
     (folder / "measure.html").write_text(MEASURE, encoding="utf-8")

@@ -9,23 +9,23 @@ from gonogo.report.message import Told, read_message, told, with_unit
 from gonogo.report.obstacles import not_run_by_reason, obstacles
 from gonogo.report.wording import ADVICE
 from gonogo.verdict import State
-from selftest.report import sample
+from selftest.report import records, sample
 
-ITEMS = {item.id: item for item in sample.items()}
+ITEMS = {item.id: item for item in records.items()}
 MIGRATE = ActionRecord(
     name="migrate",
-    run_id=sample.RUN,
-    instance=sample.INSTANCE,
+    run_id=records.RUN,
+    instance=records.INSTANCE,
     command="./migrate.sh",
-    started_at=sample.NOW,
+    started_at=records.NOW,
     exit_status=1,
     outcome="failed",
 )
 
 
 def _red(item_id: str, message: str, cause: str = "") -> Standing:
-    red = sample.attempt(item_id, State.FAIL, message=message, cause=cause)
-    return sample.standing(ITEMS[item_id], red)
+    red = records.attempt(item_id, State.FAIL, message=message, cause=cause)
+    return records.standing(ITEMS[item_id], red)
 
 
 def test_the_parts_of_an_error_are_read_back() -> None:
@@ -55,65 +55,67 @@ def test_lines_before_the_first_label_are_details() -> None:
 
 
 def test_a_red_without_expectation_in_its_text_takes_it_from_the_differing_observation() -> None:
-    seen = (sample.observation("a", "1", "2", unit="ms"), sample.observation("b", "3", "3"))
-    red = sample.attempt("MIG-1.1", State.FAIL, *seen, message="too slow")
-    said = told(sample.standing(ITEMS["MIG-1.1"], red))
+    seen = (records.observation("a", "1", "2", unit="ms"), records.observation("b", "3", "3"))
+    red = records.attempt("MIG-1.1", State.FAIL, *seen, message="too slow")
+    said = told(records.standing(ITEMS["MIG-1.1"], red))
     assert (said.headline, said.expected, said.found) == ("too slow", "1", "2 ms")
 
 
 def test_a_red_without_any_text_is_named_by_what_was_looked_at() -> None:
-    red = sample.attempt("MIG-1.1", State.FAIL, sample.observation("the port", "open", "open"))
-    assert told(sample.standing(ITEMS["MIG-1.1"], red)).headline == "the port"
+    red = records.attempt("MIG-1.1", State.FAIL, records.observation("the port", "open", "open"))
+    assert told(records.standing(ITEMS["MIG-1.1"], red)).headline == "the port"
 
 
 def _told(state: State, message: str, *seen: Observation) -> Told:
     return told(
-        sample.standing(ITEMS["MIG-1.1"], sample.attempt("MIG-1.1", state, *seen, message=message))
+        records.standing(
+            ITEMS["MIG-1.1"], records.attempt("MIG-1.1", state, *seen, message=message)
+        )
     )
 
 
 def test_the_observation_whose_words_the_message_has_is_not_told_twice() -> None:
-    columns = sample.observation(
+    columns = records.observation(
         "columns",
         "columns: 3 as expected",
         "columns: 1 difference in 3 checked\n  - a",
         source="db",
     )
-    query = sample.observation("query", "query: 1 as expected", "query: 1 of 1 as expected")
+    query = records.observation("query", "query: 1 as expected", "query: 1 of 1 as expected")
     said = _told(State.FAIL, "columns: 1 difference in 3 checked\n  - a", columns, query)
     assert (said.expected, said.found, said.where) == ("", "", "db")
     assert said.detail == "  - a"
 
 
 def test_an_error_line_leads_to_the_log_it_was_read_from() -> None:
-    log = sample.observation(
+    log = records.observation(
         "log", "", "log: 1 errors\n  ERROR: no such table", source="logs/a.log"
     )
-    server = sample.observation("server", "", "nothing", source="server_log_of()")
+    server = records.observation("server", "", "nothing", source="server_log_of()")
     assert _told(State.FAIL, "ERROR: no such table", log, server).where == "logs/a.log"
 
 
 def test_an_observation_that_the_message_quotes_is_the_failing_one() -> None:
-    script = sample.observation("script", "exit status 0", "./x: failed, exit status 1")
-    backup = sample.observation("backup", "made in this phase", "made an hour ago")
+    script = records.observation("script", "exit status 0", "./x: failed, exit status 1")
+    backup = records.observation("backup", "made in this phase", "made an hour ago")
     said = _told(State.FAIL, "the backup failed: ./x: failed, exit status 1", script, backup)
     assert (said.expected, said.found) == ("exit status 0", "./x: failed, exit status 1")
     assert _told(State.FAIL, "none was made", script, backup).expected == "made in this phase"
 
 
 def test_what_went_well_is_never_shown_as_what_failed() -> None:
-    good = sample.observation("ledger", "rows: 1 as expected", "rows: 1 of 1 as expected")
+    good = records.observation("ledger", "rows: 1 as expected", "rows: 1 of 1 as expected")
     said = _told(State.FAIL, "the migration failed", good)
     assert (said.expected, said.found, said.where) == ("", "", "")
 
 
 def test_an_error_takes_nothing_from_what_was_seen_before_it() -> None:
-    seen = sample.observation("a", "1", "2")
+    seen = records.observation("a", "1", "2")
     assert not _told(State.ERROR, "nothing answers", seen).expected
 
 
 def test_a_probes_name_is_no_place() -> None:
-    assert not _told(State.FAIL, "x", sample.observation("a", "1", "2", source="look()")).where
+    assert not _told(State.FAIL, "x", records.observation("a", "1", "2", source="look()")).where
 
 
 def test_the_advice_within_what_was_found_is_not_the_advice() -> None:
@@ -123,8 +125,8 @@ def test_the_advice_within_what_was_found_is_not_the_advice() -> None:
 
 
 def test_the_reason_speaks_where_the_state_is_not_the_checks_own() -> None:
-    stale = sample.standing(
-        ITEMS["MIG-1.1"], sample.attempt("MIG-1.1"), state=State.STALE, reason="too old"
+    stale = records.standing(
+        ITEMS["MIG-1.1"], records.attempt("MIG-1.1"), state=State.STALE, reason="too old"
     )
     assert told(stale) == read_message("too old")
 
@@ -136,12 +138,12 @@ def test_a_unit_is_added_to_figures_only() -> None:
 
 
 def test_items_of_one_cause_are_told_once_reds_first() -> None:
-    view = sample.full_view(sample.Blobs())
+    view = sample.full_view(records.Blobs())
     ways = obstacles(view.decision)
     assert [way.state for way in ways[:3]] == [State.FAIL] * 3
     assert ways[0].stories[0][1][0].item.id == "MIG-3.4"  # nobody may waive it: it comes first
     first = ways[1]
-    assert first.cause == sample.CAUSE
+    assert first.cause == records.CAUSE
     assert [s.item.id for s in first.looked] == ["MIG-2.2", "MIG-2.4", "MIG-3.2"]
     assert [s.item.id for s in first.not_run] == ["MIG-3.3"]
     assert first.where.startswith("public schema")
@@ -151,9 +153,9 @@ def test_items_of_one_cause_are_told_once_reds_first() -> None:
 
 def test_what_differs_between_the_items_of_a_cause_stays_with_each() -> None:
     reds = [
-        sample.standing(
+        records.standing(
             ITEMS[item_id],
-            sample.attempt(
+            records.attempt(
                 item_id, State.FAIL, message=f"x\n  what to do: mend {item_id}", cause="one"
             ),
         )
@@ -171,7 +173,7 @@ def test_a_failed_action_comes_before_what_is_missing_because_of_it() -> None:
     assert [way.action for way in obstacles(decision)] == [None, None]
     first, second = obstacles(decision, [MIGRATE])
     assert first.action == MIGRATE
-    assert first.where == f"actions/{sample.RUN}-migrate/output.log, beside the report"
+    assert first.where == f"actions/{records.RUN}-migrate/output.log, beside the report"
     assert "--again migrate" in first.do
     assert second.do == ADVICE[State.FAIL]
 
@@ -191,13 +193,13 @@ def test_every_red_says_what_to_do() -> None:
 
 
 def test_an_advisory_red_stands_in_nobodys_way() -> None:
-    view = sample.full_view(sample.Blobs())
+    view = sample.full_view(records.Blobs())
     held = {s.item.id for way in obstacles(view.decision) for s in way.standings}
     assert "BLD-3.1" not in held
 
 
 def test_items_nobody_looked_at_are_grouped_by_why_interrupted_ones_first() -> None:
-    bare = sample.standing(ITEMS["MIG-1.1"])
+    bare = records.standing(ITEMS["MIG-1.1"])
     lost = replace(bare, item=ITEMS["MIG-1.2"], reason="", absence=Absence.NOT_FINISHED)
     unknown = replace(bare, item=ITEMS["MIG-1.3"], reason="", absence=None)
     assert list(not_run_by_reason([bare, lost, unknown])) == [
@@ -208,6 +210,6 @@ def test_items_nobody_looked_at_are_grouped_by_why_interrupted_ones_first() -> N
 
 
 def test_a_state_without_any_words_is_explained_by_its_meaning() -> None:
-    refused = replace(sample.standing(ITEMS["MIG-1.1"]), state=State.REFUSED, reason="")
+    refused = replace(records.standing(ITEMS["MIG-1.1"]), state=State.REFUSED, reason="")
     (way,) = obstacles(decide([refused], scope="", in_scope={"MIG-1.1"}))
     assert way.cause == "A person in the role said no."

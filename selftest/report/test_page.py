@@ -14,7 +14,7 @@ from gonogo.records import Absence
 from gonogo.report import render_html
 from gonogo.report.wording import STATES
 from gonogo.verdict import State
-from selftest.report import sample
+from selftest.report import records, sample
 
 if TYPE_CHECKING:
     from gonogo.records import ReleaseView
@@ -54,13 +54,13 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-def _render(view: ReleaseView, blobs: sample.Blobs | None = None) -> str:
-    return render_html(view, attachments=(blobs or sample.Blobs()).read, titles=sample.TITLES)
+def _render(view: ReleaseView, blobs: records.Blobs | None = None) -> str:
+    return render_html(view, attachments=(blobs or records.Blobs()).read, titles=records.TITLES)
 
 
 @pytest.fixture(scope="module")
 def full() -> str:
-    blobs = sample.Blobs()
+    blobs = records.Blobs()
     return _render(sample.full_view(blobs), blobs)
 
 
@@ -114,9 +114,9 @@ def test_the_first_screen_says_verdict_why_counts_and_what_it_is_about(page: Pag
         "6 FAIL",
         "105 PASS",
         "1.4.0",
-        sample.COMMIT,
+        records.COMMIT,
         "staging",
-        sample.INSTANCE,
+        records.INSTANCE,
         "2 services",
     ):
         assert said in first
@@ -140,8 +140,8 @@ def test_the_heads_stand_in_what_is_repeated_on_each_printed_page() -> None:
 def test_every_item_is_there_once_with_id_label_and_state(page: Page) -> None:
     ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
-    assert {item.id for item in sample.items()} <= set(ids)
-    for item in sample.items():
+    assert {item.id for item in records.items()} <= set(ids)
+    for item in records.items():
         assert item.label in page.text
 
 
@@ -198,18 +198,18 @@ def test_runs_show_what_was_planned_and_never_finished(page: Page) -> None:
 
 
 def test_an_item_without_a_check_is_named_once_on_the_page() -> None:
-    bare = [replace(sample.standing(i), absence=Absence.NO_CHECK) for i in sample.items()]
+    bare = [replace(records.standing(i), absence=Absence.NO_CHECK) for i in records.items()]
     view = sample.view(bare, {s.item.id for s in bare}, name="")
     view = replace(view, runs=view.runs[1:])
     text = Page(_render(view)).text
-    for item in sample.items():
+    for item in records.items():
         assert len(re.findall(rf"\b{re.escape(item.id)}\b(?!\.)", text)) == 1, item.id
     assert "Without a check:" in text
     assert "ENV (19), DBP (18)" in text
 
 
 def test_a_few_items_are_named_where_they_are_counted() -> None:
-    few = [sample.standing(item) for item in sample.items()[:3]]
+    few = [records.standing(item) for item in records.items()[:3]]
     text = Page(_render(sample.view(few, {s.item.id for s in few}))).text
     assert "not run on this target ENV-1.1 , ENV-1.2 , ENV-1.3" in text
 
@@ -234,6 +234,15 @@ def test_an_empty_record_is_said_to_be_empty() -> None:
     assert "No run is recorded." in text
     assert "No action changed the target." in text
     assert "Stand-ins" not in text
+
+
+def test_a_trace_is_linked_beside_the_dossier() -> None:
+    green = sample.green_view()
+    seen = records.observation("trace", "", "89 kB", trace="traces/javascript:/one.zip")
+    red, *others = green.standings
+    told = replace(red, attempts=(records.attempt(red.item.id, State.FAIL, seen),))
+    page = Page(_render(replace(green, standings=(told, *others))))
+    assert "../traces/javascript:/one.zip" in [each.get("href") for each in page.all("a")]
 
 
 def test_titles_are_optional() -> None:

@@ -11,12 +11,12 @@ from gonogo.errors import TooLittleToDecide
 from gonogo.report import summary_lines
 from gonogo.report.terminal import SHOWN_CAUSES, SHOWN_PROBLEMS
 from gonogo.verdict import State
-from selftest.report import sample
+from selftest.report import records, sample
 
 if TYPE_CHECKING:
     from gonogo.records import Standing
 
-ITEMS = {item.id: item for item in sample.items()}
+ITEMS = {item.id: item for item in records.items()}
 
 
 def _lines(standings: list[Standing], **given: object) -> list[str]:
@@ -25,8 +25,8 @@ def _lines(standings: list[Standing], **given: object) -> list[str]:
 
 
 def _red(item_id: str, message: str, cause: str = "") -> Standing:
-    return sample.standing(
-        ITEMS[item_id], sample.attempt(item_id, State.FAIL, message=message, cause=cause)
+    return records.standing(
+        ITEMS[item_id], records.attempt(item_id, State.FAIL, message=message, cause=cause)
     )
 
 
@@ -42,8 +42,20 @@ def test_a_green_run_is_a_few_lines() -> None:
     ]
 
 
+def test_what_the_newest_run_noted_is_said_and_what_older_ones_did_is_not() -> None:
+    view = sample.green_view()
+    older, newest = (
+        replace(view.runs[-1], notes=("long ago",)),
+        replace(view.runs[-1], notes=("a session was left: end it by hand",)),
+    )
+    lines = summary_lines(replace(view, runs=(older, newest)), report_path="r", width=100)
+    assert lines[1:3] == ["", "note     a session was left: end it by hand"]
+    assert not any("long ago" in line for line in lines)
+    assert not any("note" in line for line in summary_lines(view, report_path="r", width=100))
+
+
 def test_a_whole_checklist_nobody_ran_is_one_line_for_each_phase_and_one_for_why() -> None:
-    bare = [sample.standing(item) for item in ITEMS.values() if not item.advisory]
+    bare = [records.standing(item) for item in ITEMS.values() if not item.advisory]
     lines = _lines(bare, name="")
     phases = {item.phase for item in ITEMS.values()}
     assert [line.split()[0] for line in lines[: len(phases)]] == list(PHASES[: len(phases)])
@@ -53,7 +65,7 @@ def test_a_whole_checklist_nobody_ran_is_one_line_for_each_phase_and_one_for_why
 
 
 def test_reds_of_one_cause_are_told_together_with_what_to_do_once() -> None:
-    view = sample.full_view(sample.Blobs())
+    view = sample.full_view(records.Blobs())
     text = "\n".join(summary_lines(view, report_path="r", width=100))
     assert "2. FAIL: migration 002 stopped at its statement 14 of 22" in text
     assert "     expected  no ERROR line in the log" in text
@@ -66,7 +78,7 @@ def test_reds_of_one_cause_are_told_together_with_what_to_do_once() -> None:
 
 @pytest.mark.parametrize("width", [10, 60, 100, 400])
 def test_no_line_is_wider_than_asked_or_carries_control_characters(width: int) -> None:
-    view = sample.full_view(sample.Blobs())
+    view = sample.full_view(records.Blobs())
     lines = summary_lines(view, report_path="r" * 30, width=width)
     wide = [line for line in lines if len(line) > max(40, min(width, 120))]
     assert all(len(line.split()) == 2 and "/" in line for line in wide)  # a label and a path
@@ -80,9 +92,9 @@ def test_what_is_to_be_copied_is_not_cut_at_its_hyphens_nor_the_path_anywhere() 
     assert lines[-1] == f"report: {path}"
     assert not any(line.endswith("-") for line in lines)
 
-    seen = sample.observation("place", "there", path)
-    gone = sample.attempt("MIG-1.1", State.FAIL, seen, message="it is gone")
-    assert f"     found     {path}" in _lines([sample.standing(ITEMS["MIG-1.1"], gone)])
+    seen = records.observation("place", "there", path)
+    gone = records.attempt("MIG-1.1", State.FAIL, seen, message="it is gone")
+    assert f"     found     {path}" in _lines([records.standing(ITEMS["MIG-1.1"], gone)])
 
 
 def test_many_causes_items_details_and_problems_are_cut_and_counted() -> None:
@@ -124,8 +136,8 @@ def test_the_keys_of_the_first_rows_are_seen_whatever_comes_before_them() -> Non
 def test_what_was_found_on_several_lines_stands_on_several_lines() -> None:
     found = str(_comparison(differences=1, rows=1))
     error = TooLittleToDecide("others wrote", expected="the same", found=found, do="compare")
-    red = sample.attempt("MIG-3.4", State.INCONCLUSIVE, message=str(error))
-    lines = _lines([sample.standing(ITEMS["MIG-3.4"], red)])
+    red = records.attempt("MIG-3.4", State.INCONCLUSIVE, message=str(error))
+    lines = _lines([records.standing(ITEMS["MIG-3.4"], red)])
     at = lines.index("     found     rows: 1 difference in 40 checked")
     assert lines[at + 1 : at + 4] == [
         "               - table 0: expected 1 row, found none",
@@ -149,7 +161,7 @@ def test_a_line_that_is_the_cause_is_not_repeated_below_it() -> None:
 
 
 def test_each_reason_why_nobody_looked_is_one_line_and_many_are_cut() -> None:
-    bare = [sample.standing(ITEMS[f"ENV-2.{n}"]) for n in range(1, 9)]
+    bare = [records.standing(ITEMS[f"ENV-2.{n}"]) for n in range(1, 9)]
     few = [replace(s, reason=f"no tool {n}") for n, s in enumerate(bare)]
     lines = _lines(few)
     assert "not run  ENV-2.1: no tool 0" in lines
@@ -166,7 +178,7 @@ def test_partial_stands_beside_the_verdict() -> None:
 
 
 def test_an_empty_scope_has_a_verdict_and_no_counts() -> None:
-    view = sample.view([sample.standing(ITEMS["MIG-1.1"])], set(), rehearsal=False)
+    view = sample.view([records.standing(ITEMS["MIG-1.1"])], set(), rehearsal=False)
     lines = summary_lines(view, report_path="r", width=100)
     assert "problem  no item of the checklist is in scope" in lines
     assert "gonogo: HOLD — 0 of 0 items in scope settled (phase1)" in lines

@@ -16,7 +16,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from gonogo.waiting import wait_until
+from gonogo.probes.monitoring.browser_events import TAKEN_FOR_A_BOT
+from gonogo.probes.monitoring.driven_browser import hide_driver
+from gonogo.waiting import pause, wait_until
 from selftest.services.conftest import Starting
 from selftest.services.npm import installed
 from staging.services.company import Company, Order
@@ -52,7 +54,6 @@ START_SENTRY = """dsn => Sentry.init({
 START_POSTHOG = """([token, host, id]) => new Promise(done => {
     posthog.init(token, {
         api_host: host, bootstrap: { distinctID: id }, person_profiles: "always",
-        opt_out_useragent_filter: true,
     });
     posthog.onFeatureFlags(() => done(posthog.isFeatureEnabled("redesign")));
 })"""
@@ -121,14 +122,21 @@ def noise() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, site: str, noise: list[str]) -> Iterator[Page]:
+def marked(browser: Browser, noise: list[str]) -> Iterator[Page]:
+    """A page that can tell that a program drives the browser."""
     context = browser.new_context()
     made = context.new_page()
     made.on("console", lambda message: noise.append(message.text))
     made.on("requestfailed", lambda request: noise.append(request.url))
-    made.goto(site)
     yield made
     context.close()
+
+
+@pytest.fixture
+def page(marked: Page, site: str) -> Page:
+    hide_driver(marked)
+    marked.goto(site)
+    return marked
 
 
 def ask_sentry(box: Company, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
@@ -192,6 +200,19 @@ def test_the_posthog_sdk_sends_pageviews_and_events_and_gets_its_flags(
     assert noise == []
     asked = [each for each in box.requests("posthog") if each["method"] != "OPTIONS"]
     assert {each["status"] for each in asked} == {200}, json.dumps(asked, indent=1)
+
+
+def test_the_posthog_sdk_keeps_the_events_of_a_browser_that_it_sees_driven(
+    box: Company, marked: Page, site: str, noise: list[str]
+) -> None:
+    marked.goto(site)
+    marked.evaluate(START_POSTHOG, [TOKEN, box.addresses["posthog"], "robot"])
+    marked.evaluate("posthog.capture('contact_viewed')")
+    assert any(TAKEN_FOR_A_BOT.search(each) for each in noise)
+    marked.goto("about:blank")  # what it had kept for later is sent when it is left
+    query = "select count() from events where distinct_id = {who}"
+    pause(1.0)
+    assert ask_posthog(box, query, who="robot") == [[0]]
 
 
 def test_an_outsider_of_the_rollout_gets_the_flag_off(box: Company, page: Page) -> None:

@@ -12,14 +12,15 @@ import httpx
 import pytest
 
 from selftest.services.conftest import Starting
-from selftest.services.vercel_project import SERVER
+from selftest.services.vercel.project import SERVER
 from selftest.specification import Specification, specification
 from staging.services.company import Company, Order
 from staging.services.switches import Break
 
 TOKEN, SITE = "nfp_of_the_box", "5b1f7e1c-0000-4000-8000-0000000000aa"
 COMMAND = Path(__file__).parents[2] / "staging/services/netlify/bin/netlify"
-CLASS = "staging.services.netlify.service"
+API = "staging.services.netlify.service:Netlify"
+PRODUCTION = "staging.services.netlify.production:NetlifyProduction"
 CONFIG = """
 [build]
 command = "mkdir -p dist && cat page.txt > dist/index.html && echo $VITE_FLAG >> dist/index.html"
@@ -90,8 +91,8 @@ def running(company: Starting, tmp_path_factory: pytest.TempPathFactory) -> Iter
         "environment": {"VITE_FLAG": "on"},
     }
     made = company(
-        Order(name="netlify", service=f"{CLASS}:Netlify", options=options),
-        Order(name="netlify-production", service=f"{CLASS}:NetlifyProduction"),
+        Order(name="netlify", service=API, options=options),
+        Order(name="netlify-production", service=PRODUCTION),
     )
     platform = Platform(made, tmp_path_factory.mktemp("project"))
     yield platform

@@ -8,7 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, Response
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    Response,
+)
+
+from gonogo.probes.monitoring.driven_browser import hide_driver
 
 SYSTEM = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--disable-background-networking"]
@@ -24,6 +34,16 @@ def chromium(playwright: Playwright) -> Browser | None:
     if path is None:
         return None
     return playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+
+
+def new_page(context: BrowserContext) -> Page:
+    """Return a page that takes its browser for a person's.
+
+    Else posthog-js warns, and keeps the page's events to itself.
+    """
+    page = context.new_page()
+    hide_driver(page)
+    return page
 
 
 class Noise:

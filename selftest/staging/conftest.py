@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from gonogo.errors import ToolMissing
-from selftest.staging.browsing import Noise, chromium, quiet, sign_in
+from selftest.staging.browsing import Noise, chromium, new_page, quiet, sign_in
 from selftest.staging.whole_box import WholeBox
 from staging.node_modules import check_node
 
@@ -55,7 +55,7 @@ def browser() -> Iterator[Browser]:
 def session(box: WholeBox, browser: Browser) -> Any:  # noqa: ANN401 - Playwright's storage state
     """What a browser keeps of somebody who signed in."""
     context = browser.new_context(base_url=box.product)
-    page = context.new_page()
+    page = new_page(context)
     with quiet(page):
         sign_in(page, **box.premises.sign_in)
         page.get_by_text("contacts", exact=False).first.wait_for()
@@ -68,7 +68,7 @@ def session(box: WholeBox, browser: Browser) -> Any:  # noqa: ANN401 - Playwrigh
 def visitor(box: WholeBox, browser: Browser) -> Iterator[Page]:
     """A page of somebody who is not signed in."""
     context = browser.new_context(base_url=box.product)
-    yield context.new_page()
+    yield new_page(context)
     context.close()
 
 
@@ -76,7 +76,7 @@ def visitor(box: WholeBox, browser: Browser) -> Iterator[Page]:
 def page(box: WholeBox, browser: Browser, session: Any) -> Iterator[Page]:  # noqa: ANN401 - as above
     """A page of an administrator who is signed in."""
     context = browser.new_context(base_url=box.product, storage_state=session)
-    yield context.new_page()
+    yield new_page(context)
     context.close()
 
 
@@ -110,7 +110,7 @@ def import_contacts(page: Page) -> Imported:
 @pytest.fixture(scope="package")
 def imported(box: WholeBox, browser: Browser, session: Any) -> Imported:  # noqa: ANN401 - as above
     context = browser.new_context(base_url=box.product, storage_state=session)
-    page = context.new_page()
+    page = new_page(context)
     with quiet(page):
         seen = import_contacts(page)
     context.close()

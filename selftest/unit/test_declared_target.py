@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from gonogo.declared_target import commit_of, declared_target
 from gonogo.errors import CannotTell, ConfigError, TargetRefused
 from gonogo.made_up_env import PROJECT
 from gonogo.reached_target import ReachedTarget
+from selftest.git_repository import made_repository
 
 REF = "abcdefghijklmnopqrst"
 READER = (
@@ -129,11 +129,8 @@ def test_the_configured_commit_stands_in_where_git_cannot_tell(tmp_path: Path) -
 
 def test_the_commit_is_the_repositorys_in_full(tmp_path: Path) -> None:
     settings = settings_of(tmp_path, ('commit = "c0ffee0"', ""))
-    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org", "-C", str(tmp_path)]
-    for words in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "x"]):
-        subprocess.run([*git, *words], check=True)
-    full = commit_of(settings).commit
-    assert len(full) == 40
+    full = made_repository(tmp_path)
+    assert commit_of(settings).commit == full
     short = settings_of(tmp_path, ('commit = "c0ffee0"', f'commit = "{full[:9]}"'))
     assert commit_of(short).commit == full
     with pytest.raises(TargetRefused, match="at another commit"):

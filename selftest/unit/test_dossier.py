@@ -17,11 +17,6 @@ from gonogo.waiting import wait_until
 from selftest.unit.dossiers import NOW, Run
 
 
-@pytest.fixture
-def dossier(tmp_path: Path) -> Dossier:
-    return Dossier(tmp_path / "reports" / "1.0-c0ffee-rehearsal")
-
-
 def test_run_ids_sort_by_time_and_differ_within_a_second(dossier: Dossier) -> None:
     early = [dossier.new_run_id(NOW) for _ in range(20)]
     late = dossier.new_run_id(NOW + timedelta(seconds=1))

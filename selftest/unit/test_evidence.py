@@ -8,7 +8,7 @@ import pytest
 
 from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell
-from gonogo.evidence import SHOWN_CHARACTERS, Evidence
+from gonogo.evidence import LOG_LINE_CHARACTERS, SHOWN_CHARACTERS, Evidence
 from gonogo.records import Attachment
 from gonogo.redaction import MASK, Redactor, Secret
 from selftest.unit.dossiers import SetClock
@@ -21,11 +21,13 @@ class Kept:
     """A journal and a keeper that remember."""
 
     records: list[dict[str, Any]] = field(default_factory=list)
+    files: list[bytes] = field(default_factory=list)
 
     def append(self, kind: str, **fields: object) -> None:
         self.records.append({"kind": kind, **fields})
 
     def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
+        self.files.append(data)
         digest = hashlib.sha256(data).hexdigest()
         return Attachment(sha256=digest, name=name, media_type=media_type, size_bytes=len(data))
 
@@ -170,6 +172,43 @@ def test_attachments_go_to_the_next_record_and_only_there(evidence: Evidence, ke
     evidence.record("y", found=2)
     assert [len(record["attachments"]) for record in kept.records] == [1, 0]
     assert kept.records[0]["attachments"][0]["name"] == "log.txt"
+
+
+@dataclass(frozen=True)
+class Log:
+    window: str
+    lines: tuple[str, ...]
+
+
+def test_the_log_of_a_window_is_kept_once_for_the_next_record(
+    evidence: Evidence, kept: Kept
+) -> None:
+    for name in ("one", "one", "two"):
+        evidence.attach_log(Log(name, ("first", "second")))
+    evidence.attach_log(Log("deaf", ()))
+    evidence.record("x", found=1)
+    names = [each["name"] for each in kept.records[0]["attachments"]]
+    assert names == ["console and network.txt"] * 2
+    assert evidence.windows == ["one", "two"]
+    assert kept.files[0] == b"first\nsecond\n"
+
+
+@pytest.mark.parametrize("shift", range(0, len(CANARY) + 1, 3))
+def test_no_half_of_a_secret_is_left_in_a_log(evidence: Evidence, kept: Kept, shift: int) -> None:
+    line = "x" * (LOG_LINE_CHARACTERS - shift) + CANARY + "y" * 50
+    evidence.attach_log(Log("one", (line, "short")))
+    assert CANARY[:4].encode() not in kept.files[0]
+    assert CANARY[-4:].encode() not in kept.files[0]
+    assert kept.files[0].endswith(b" characters in all)\nshort\n")
+
+
+def test_the_place_of_a_trace_is_recorded_where_there_is_one(
+    evidence: Evidence, kept: Kept
+) -> None:
+    evidence.record("x", found=1)
+    evidence.record("trace", found="1 MB", trace="traces/run/one.zip")
+    assert "trace" not in kept.records[0]
+    assert kept.records[1]["trace"] == "traces/run/one.zip"
 
 
 def test_a_blank_is_filled_with_the_value_itself(evidence: Evidence, kept: Kept) -> None:

@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-import json
 import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from gonogo.dossier import Dossier
 from gonogo.history import read_history
-from gonogo.journal import SCHEMA, SegmentReading
 from gonogo.records import NO_INSTANCE
-from gonogo.verdict import OBSERVED, State
+from gonogo.verdict import State
 from selftest.unit.dossiers import (
     INSTANCE,
     NOW,
@@ -28,11 +24,6 @@ from selftest.unit.dossiers import (
 
 PASS, FAIL, ERROR = State.PASS, State.FAIL, State.ERROR
 ATTACHMENT = {"sha256": "0" * 64, "name": "a", "media_type": "text/plain", "size_bytes": 1}
-
-
-@pytest.fixture
-def dossier(tmp_path: Path) -> Dossier:
-    return Dossier(tmp_path / "dossier")
 
 
 def later(seconds_s: float) -> SetClock:
@@ -60,14 +51,16 @@ def test_what_a_check_saw_stands_in_its_attempt(dossier: Dossier) -> None:
     start(segment, "A-1.1", text="abc")
     clock.advance(2)
     observe(segment, "A-1.1", found="12", unit="MB", blank="12", attachments=[ATTACHMENT])
+    observe(segment, "A-1.1", found="1 MB", trace="traces/1/one.zip")
     clock.advance(3)
     finish(segment, "A-1.1", ERROR, message="m", cause="c", absence="a person's word")
     [found] = history_of(dossier).attempts
     assert (found.started_at, found.finished_at) == (NOW, NOW + timedelta(seconds=5))
     assert dict(found.bindings) == {"env": "e", "text": "abc"}
     assert (found.message, found.cause, found.absence) == ("m", "c", "a person's word")
-    [seen] = found.observations
+    seen, traced = found.observations
     assert (seen.found, seen.blank, seen.at) == ("12", "12", NOW + timedelta(seconds=2))
+    assert (seen.trace, traced.trace) == ("", "traces/1/one.zip")
     assert seen.attachments[0].name == "a"
 
 
@@ -98,59 +91,6 @@ def test_a_run_that_still_lives_is_not_called_interrupted(dossier: Dossier) -> N
     assert history.runs[0].interrupted_items == ()
 
 
-def test_a_run_killed_at_its_first_line_is_said_and_no_damage(dossier: Dossier) -> None:
-    dossier.run_folder("1").mkdir(parents=True)
-    (dossier.run_folder("1") / "main.jsonl").write_bytes(b'{"kind"')
-    dossier.run_folder("2").mkdir()
-    history = history_of(dossier)
-    assert "run 1 ended before it wrote its first record" in history.problems
-    assert "run 2 ended before it wrote its first record" in history.problems
-    assert any("half a line" in problem for problem in history.problems)
-    assert history.damage == ()
-    assert history_of(dossier, alive=["1", "2"]).problems == (
-        "run 1, main.jsonl ends in half a line, which is ignored",
-    )
-
-
-def test_a_run_whose_only_segment_is_damaged_at_its_first_line_is_damage(dossier: Dossier) -> None:
-    Run(run_id="1", ends={"A-1.1": PASS}).write(dossier)
-    path = Run(run_id="2", ends={"A-1.1": FAIL}).write(dossier)
-    path.write_bytes(path.read_bytes().replace(b'"kind":"header"', b'"kind":"headed"', 1))
-    history = history_of(dossier)
-    assert len(history.damage) == 1
-    assert "runs/2/main-1.jsonl: line 1" in history.damage[0]
-    assert history.problems == history.damage
-
-
-def test_a_segment_that_cannot_be_read_is_damage(dossier: Dossier) -> None:
-    Run(run_id="1", ends={"A-1.1": PASS}).write(dossier)
-    (dossier.run_folder("1") / "gw0.jsonl").mkdir()
-    [damage] = history_of(dossier).damage
-    assert "runs/1/gw0.jsonl: cannot be read" in damage
-    assert "make it readable, or move the folder 1" in damage
-
-
-def test_a_damaged_segment_keeps_what_stands_before_the_damage(dossier: Dossier) -> None:
-    path = Run(run_id="1", ends={"A-1.1": PASS, "A-1.2": PASS}).write(dossier)
-    lines = path.read_bytes().splitlines(keepends=True)
-    path.write_bytes(b"".join([*lines[:3], lines[3].replace(b"A-1.2", b"A-1.3"), *lines[4:]]))
-    history = history_of(dossier)
-    assert [a.item_id for a in history.attempts] == ["A-1.1"]
-
-
-def test_damage_is_said_once_with_its_file_its_line_and_what_to_do(tmp_path: Path) -> None:
-    dossier = Dossier(tmp_path / "reports/1.0-c0ffee0000-rehearsal")
-    path = Run(run_id="1", ends={"A-1.1": PASS}, started=["A-1.2"]).write(dossier)
-    path.write_bytes(path.read_bytes().replace(b'"PASS"', b'"FAIL"'))
-    history = history_of(dossier)
-    [damage] = history.damage
-    assert damage == (
-        "reports/1.0-c0ffee0000-rehearsal/runs/1/main-1.jsonl: line 4 is not as it was written;"
-        " move the folder 1 out of runs/, run again, and judge by hand what its actions did"
-    )
-    assert history.problems == history.runs[0].problems == history.damage
-
-
 def test_processes_of_one_run_are_one_run(dossier: Dossier) -> None:
     main = Run(run_id="1", planned=["A-1.1", "A-1.2"], exit_status=0)
     main.write(dossier)
@@ -161,6 +101,18 @@ def test_processes_of_one_run_are_one_run(dossier: Dossier) -> None:
     assert run.planned == ("A-1.1", "A-1.2")
     assert {a.item_id for a in history.attempts} == {"A-1.1", "A-1.2"}
     assert history.problems == ()
+
+
+def test_what_any_process_of_a_run_noted_is_told_once_and_is_no_problem(dossier: Dossier) -> None:
+    for worker, text in (("gw0-1", "a session was left"), ("gw1-2", "a session was left")):
+        segment = Run(run_id="1", process=worker).open(dossier)
+        segment.append("note", text=text)
+        segment.close()
+    Run(run_id="1", exit_status=0).write(dossier)
+    history = history_of(dossier)
+    [run] = history.runs
+    assert run.notes == ("a session was left",)
+    assert history.problems == history.damage == run.problems == ()
 
 
 def test_a_check_that_took_its_worker_down_keeps_what_it_saw(dossier: Dossier) -> None:
@@ -222,67 +174,6 @@ def test_the_instance_is_that_of_the_newest_run_that_reached_one(dossier: Dossie
     history = history_of(dossier)
     assert history.instance == "box-2"
     assert history.latest_header["instance"] == NO_INSTANCE
-
-
-@pytest.mark.parametrize(
-    ("kind", "fields"),
-    [
-        ("novelty", {"item": "A-1.1"}),
-        ("finished", {"item": "A-1.1"}),
-        ("finished", {"item": "A-1.1", "nodeid": "", "state": "GREEN"}),
-        ("finished", {"item": ["A-1.1"], "nodeid": "", "state": "PASS"}),
-        ("observation", {"item": "A-1.1", "attachments": [{}]}),
-        ("action", {"action": "migrate"}),
-        ("action", {"action": {"name": "migrate", "command": "x", "started_at": "yesterday"}}),
-        ("before", {"phase": "phase1", "attachment": None}),
-        ("started", {}),
-    ],
-)
-def test_a_record_that_cannot_be_understood_is_damage(
-    dossier: Dossier, kind: str, fields: dict[str, object]
-) -> None:
-    segment = Run(run_id="1").open(dossier)
-    segment.append(kind, **fields)
-    finish(segment, "A-1.2", PASS)
-    segment.append("ended", exit_status=0)
-    history = history_of(dossier)
-    assert len(history.damage) == 1
-    assert f"a {kind} record cannot be read" in history.damage[0]
-    assert [a.item_id for a in history.attempts] == ["A-1.2"]
-
-
-@pytest.mark.parametrize("state", sorted(set(State) - OBSERVED))
-def test_a_check_cannot_end_in_a_state_that_nobody_observes(dossier: Dossier, state: State) -> None:
-    Run(run_id="1", ends={"A-1.1": state}).write(dossier)
-    history = history_of(dossier)
-    assert history.attempts == ()
-    assert f"{state} is not observed" in history.damage[0]
-
-
-@given(
-    header=st.dictionaries(
-        st.sampled_from(["at", "release", "instance", "planned", "covered", "bindings", "options"]),
-        st.none() | st.integers() | st.text(max_size=3) | st.lists(st.integers(), max_size=2),
-    ),
-    records=st.lists(
-        st.dictionaries(
-            st.sampled_from(["kind", "item", "state", "action", "at"]),
-            st.sampled_from(["started", "finished", "action", "ended", "before", "PASS", 7, None]),
-        ),
-        max_size=4,
-    ),
-)
-def test_no_header_and_no_record_brings_the_reader_down(
-    header: dict[str, object], records: list[dict[str, object]]
-) -> None:
-    reading = SegmentReading(
-        path=Path("runs/1/s.jsonl"),
-        header={"kind": "header", "schema": SCHEMA, **header},
-        records=tuple(records),
-    )
-    history = read_history({"1": [reading]})
-    assert history.damage
-    json.dumps(history.problems)
 
 
 def test_an_action_is_known_once_by_its_end(dossier: Dossier) -> None:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,11 +14,6 @@ BOTH = {"A-1.1": PASS, "A-1.2": PASS}
 CHECKS = "run 1 was interrupted; checks under way: A-1.2"
 ACTIONS = "run 1 was interrupted; actions under way: migrate"
 LATER = NOW + timedelta(minutes=1)
-
-
-@pytest.fixture
-def dossier(tmp_path: Path) -> Dossier:
-    return Dossier(tmp_path / "reports/1.0-c0ffee0000-rehearsal")
 
 
 def killed(dossier: Dossier, **parts: Any) -> None:  # noqa: ANN401

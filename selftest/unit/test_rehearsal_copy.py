@@ -8,7 +8,9 @@ import pytest
 from gonogo.config import Settings, load
 from gonogo.errors import CannotTell
 from gonogo.rehearsal_copy import RehearsalCopy, kept_folders
-from gonogo.repository import git_state
+from gonogo.repository import git_state, run_git
+from gonogo.repository_copy import COMMIT_IDENTITY
+from selftest.git_repository import commit_all, made_repository
 
 TARGET = """
 [target]
@@ -27,11 +29,6 @@ logs = "db/logs"
 """
 
 
-def git(folder: Path, *words: str) -> None:
-    identity = ("-c", "user.name=x", "-c", "user.email=x@example.org")
-    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
-
-
 def made(root: Path, repository: str = "product") -> Settings:
     source = root / repository
     (source / "db" / "backups").mkdir(parents=True)
@@ -39,9 +36,7 @@ def made(root: Path, repository: str = "product") -> Settings:
     (source / "db" / "run.sh").write_text("#!/bin/sh\n")
     (source / "live.settings").write_text("TOKEN=real-secret\n")
     (source / ".gitignore").write_text("live.settings\nbackups/\nreports/\n.cache/\n*.toml\n")
-    git(source, "init", "-q")
-    git(source, "add", "-A")
-    git(source, "commit", "-q", "-m", "x")
+    made_repository(source)
     target = root / "target.toml"
     target.write_text(TARGET.replace("REPOSITORY", repository))
     return load(str(target), root=root, environ={})
@@ -85,7 +80,7 @@ def test_a_new_commit_gets_a_new_copy_with_the_backups_and_logs_of_the_old(tmp_p
     (old / "db" / "logs" / "a.log").write_text("kept")
     (settings.repository_path / "db" / "run.sh").write_text("#!/bin/sh\necho new\n")
     changed = copy_of(settings).prepare({})
-    git(settings.repository_path, "commit", "-q", "-a", "-m", "y")
+    commit_all(settings.repository_path)
     committed = copy_of(settings).prepare({})
     assert len({old, changed, committed}) == 3
     for path in (changed, committed):
@@ -103,7 +98,8 @@ def test_a_repository_that_holds_the_project_itself_is_copied_without_the_copies
     (settings.root / "reports").mkdir()
     (settings.root / "reports" / "x").write_text("grows with every run")
     (settings.root / ".gitignore").write_text("live.settings\nbackups/\n*.toml\n")
-    git(settings.root, "commit", "-q", "-a", "-m", "y")
+    # The copies and reports stay out of the commit, although nothing ignores them.
+    run_git(settings.root, "commit", "--quiet", "--all", "-m", "y", variables=COMMIT_IDENTITY)
     assert copy_of(settings).prepare({}) == copy_of(settings).prepare({})
 
 

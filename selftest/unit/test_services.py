@@ -15,7 +15,7 @@ from gonogo.services import (
     declared_key,
     declared_services,
 )
-from selftest.unit.test_config import settings_of
+from selftest.unit.target_file import settings_of
 
 TOKEN = "sntrys_hunter22"
 SENTRY = """

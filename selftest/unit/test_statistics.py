@@ -4,10 +4,9 @@ import math
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError
-from functools import cache
 
 import pytest
-from hypothesis import assume, example, given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
@@ -23,20 +22,7 @@ from gonogo.statistics import (
     quantile,
     upper_bound,
 )
-
-ROUNDING = 1e-12
-SHARES = (0.5, 0.8, 0.95, 0.995)
-counts = st.integers(1, 3000).flatmap(lambda of: st.tuples(st.integers(0, of), st.just(of)))
-shares = st.floats(0.01, 0.999)
-confidences = st.floats(0.6, 0.9999)
-
-
-@cache
-def chances(of: int, share: float) -> tuple[float, ...]:
-    """The chance of each number of good ones, summed term by term and by nothing of scipy."""
-    return tuple(
-        math.comb(of, good) * share**good * (1 - share) ** (of - good) for good in range(of + 1)
-    )
+from selftest.unit.exact_chances import ROUNDING, SHARES, chances, confidences, counts, shares
 
 
 # Newcombe, Statistics in Medicine 17 (1998), table I, method 5; and R's help of binom.test.
@@ -149,89 +135,7 @@ def test_a_decision_is_wrong_no_more_often_than_allowed(of: int, share: float) -
         assert wrong[Outcome.HOLDS] == 0
 
 
-SLOTS = 8
-LOOKS = 2 * SLOTS
-Look = Callable[[int, int, int], str]
 """Takes the slot from 1, the good ones in it and the good ones so far; empty: go on."""
-
-
-def planned(share: float, each: int) -> Look:
-    """Every slot and every sum so far is an early look, and the last sum is the end."""
-
-    @cache
-    def aborted(good: int, of: int) -> bool:
-        found = decide_early(good=good, of=of, share=share, looks=LOOKS)
-        return found.outcome is Outcome.VIOLATED
-
-    @cache
-    def at_the_end(good: int) -> str:
-        return decide(good=good, of=SLOTS * each, share=share, early_looks=LOOKS).outcome
-
-    def look(slot: int, good: int, so_far: int) -> str:
-        if aborted(good, each) or aborted(so_far, slot * each):
-            return "aborted"
-        return at_the_end(so_far) if slot == SLOTS else ""
-
-    return look
-
-
-def impatient(share: float, each: int) -> Look:
-    """Every sum so far is taken for the end."""
-
-    @cache
-    def decided(good: int, of: int) -> str:
-        outcome = decide(good=good, of=of, share=share).outcome
-        return "" if outcome is Outcome.UNDECIDED else outcome
-
-    return lambda slot, _, so_far: decided(so_far, slot * each)
-
-
-def chances_of_ends(truth: float, each: int, look: Look) -> dict[str, float]:
-    """What a window ends in, over every way its slots can go."""
-    ends: dict[str, float] = defaultdict(float)
-    going = {0: 1.0}
-    for slot in range(1, SLOTS + 1):
-        onward: dict[int, float] = defaultdict(float)
-        for before, likely in going.items():
-            for good, chance in enumerate(chances(each, truth)):
-                if end := look(slot, good, before + good):
-                    ends[end] += likely * chance
-                else:
-                    onward[before + good] += likely * chance
-        going = onward
-    return ends
-
-
-@pytest.mark.parametrize(("share", "each"), [(0.5, 12), (0.8, 20), (0.95, 20), (0.995, 80)])
-def test_looking_early_leaves_a_window_as_seldom_wrong(share: float, each: int) -> None:
-    ends = chances_of_ends(share, each, planned(share, each))
-    assert math.fsum(ends.values()) == pytest.approx(1)
-    assert ends[Outcome.HOLDS] <= 0.05 + ROUNDING
-    assert ends["aborted"] <= 0.01 + ROUNDING
-    assert ends["aborted"] + ends[Outcome.VIOLATED] <= 0.05 + ROUNDING
-
-
-def test_whoever_takes_every_look_for_the_end_is_wrong_too_often() -> None:
-    ends = chances_of_ends(0.95, 60, impatient(0.95, 60))
-    assert ends[Outcome.HOLDS] > 0.1
-    assert ends[Outcome.VIOLATED] > 0.1
-
-
-def test_a_breach_is_seen_long_before_the_end() -> None:
-    assert decide_early(good=45, of=60, share=0.95, looks=LOOKS).outcome is Outcome.VIOLATED
-
-
-@pytest.mark.parametrize("of", [1, 59, 10_000])
-def test_no_early_look_says_that_a_share_holds(of: int) -> None:
-    found = decide_early(good=of, of=of, share=0.95, looks=LOOKS)
-    assert found.outcome is Outcome.UNDECIDED
-    with pytest.raises(TooLittleToDecide, match="go on to the planned end"):
-        bool(found)
-
-
-def test_two_bad_ones_abort_nothing() -> None:
-    assert decide_early(good=0, of=2, share=0.995, looks=1).outcome is Outcome.UNDECIDED
-    assert decide_early(good=0, of=3, share=0.995, looks=1).outcome is Outcome.VIOLATED
 
 
 @pytest.mark.parametrize(
@@ -254,14 +158,6 @@ def test_decisions_on_a_p95(good: int, of: int, outcome: Outcome) -> None:
 @pytest.mark.parametrize(("good", "share"), [(1, 0.05), (0, 0.95)])
 def test_a_bound_exactly_on_the_share_proves_nothing(good: int, share: float) -> None:
     assert decide(good=good, of=1, share=share).outcome is Outcome.UNDECIDED
-
-
-def test_early_looks_make_the_end_slower_to_condemn_but_no_slower_to_approve() -> None:
-    plain = decide(good=54, of=60, share=0.95)
-    after = decide(good=54, of=60, share=0.95, early_looks=LOOKS)
-    assert after.at_most > plain.at_most
-    assert after.at_least == plain.at_least
-    assert decide(good=59, of=59, share=0.95, early_looks=LOOKS).holds
 
 
 def test_a_decision_is_green_red_or_neither() -> None:
@@ -307,65 +203,6 @@ def test_the_least_number_is_enough_and_one_less_is_not(
     if fewest > bad + 1:
         fewer = decide(good=fewest - 1 - bad, of=fewest - 1, share=share, confidence=confidence)
         assert fewer.outcome is not Outcome.HOLDS
-
-
-# Conover, Practical Nonparametric Statistics, ranks of the median's interval at 95 % in all.
-@pytest.mark.parametrize(
-    ("of", "lower", "upper"), [(6, 1, 6), (10, 2, 9), (20, 6, 15), (30, 10, 21)]
-)
-def test_published_ranks_around_a_median(of: int, lower: int, upper: int) -> None:
-    found = quantile(range(of, 0, -1), share=0.5, confidence=0.975)
-    assert (found.lower, found.upper) == (lower, upper)
-
-
-@pytest.mark.parametrize("share", SHARES)
-@pytest.mark.parametrize("of", [1, 2, 10, 59, 100, 300])
-def test_ranks_are_the_closest_that_keep_the_error(of: int, share: float) -> None:
-    chance = chances(of, share)
-    found = quantile(range(1, of + 1), share=share)
-    too_high = [rank for rank in range(1, of + 1) if math.fsum(chance[rank:]) <= 0.05]
-    too_low = [rank for rank in range(1, of + 1) if math.fsum(chance[:rank]) <= 0.05]
-    assert found.lower == (max(too_low) if too_low else None)
-    assert found.upper == (min(too_high) if too_high else None)
-
-
-@pytest.mark.parametrize(
-    ("of", "share", "rank"),
-    [(1, 0.95, 1), (20, 0.95, 19), (21, 0.95, 20), (100, 0.07, 7), (10, 0.01, 1), (10, 1e-9, 1)],
-)
-def test_a_quantile_is_one_of_the_measurements(of: int, share: float, rank: int) -> None:
-    assert quantile(range(1, of + 1), share=share).value == rank
-
-
-def test_a_quantile_reads_as_one_line() -> None:
-    assert str(quantile(range(1, 60), share=0.95)) == (
-        "p95 57 (59 measured; each bound 95 % sure: at least 53, at most 59)"
-    )
-    assert str(quantile([math.inf], share=0.95)) == (
-        "p95 inf (1 measured; each bound 95 % sure: no lower bound, no upper bound)"
-    )
-
-
-@given(
-    values=st.lists(st.floats(0, 1000) | st.just(math.inf), min_size=1, max_size=300),
-    limit=st.floats(1, 1000),
-    share=st.floats(0.1, 0.99),
-)
-@example(values=[499.0] * 59, limit=500, share=0.95)
-@example(values=[499.0] * 58 + [500.0], limit=500, share=0.95)
-@example(values=[500.0] * 59, limit=500, share=0.95)
-def test_the_figure_never_contradicts_the_decision(
-    values: list[float], limit: float, share: float
-) -> None:
-    below = number_below(values, limit=limit)
-    outcome = decide(good=below, of=len(values), share=share).outcome
-    figure = quantile(values, share=share)
-    assert (outcome is Outcome.HOLDS) == (figure.upper is not None and figure.upper < limit)
-    assert (outcome is Outcome.VIOLATED) == (figure.lower is not None and figure.lower >= limit)
-
-
-def test_what_equals_the_limit_or_never_ended_is_not_below_it() -> None:
-    assert number_below([499.9, 500.0, math.inf, 12.0], limit=500) == 2
 
 
 AT_NOTHING: dict[str, Callable[[], object]] = {

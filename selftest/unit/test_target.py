@@ -1,82 +1,27 @@
 from __future__ import annotations
 
-import base64
-import json
 from pathlib import Path
 
 import pytest
 
-from gonogo.config import Settings, load
-from gonogo.env_file import EnvFile, parse_env
-from gonogo.errors import ConfigError, TargetRefused, UsageError
+from gonogo.config import load
+from gonogo.errors import ConfigError, TargetRefused
 from gonogo.project_identity import reader_dsn
-from gonogo.redaction import Secret
-from gonogo.target import (
-    DatabaseAddress,
-    check_declaration,
-    check_effect,
-    check_identity,
-    check_permissions,
-    database_address,
+from gonogo.target import check_declaration, check_identity
+from selftest.unit.target_parts import (
+    ANON,
+    DIRECT,
+    FILE,
+    OTHER_REF,
+    POOLED,
+    REF,
+    URL,
+    address,
+    env_file,
+    production,
+    settings_of,
+    token,
 )
-
-REF = "abcdefghijklmnopqrst"
-OTHER_REF = "tsrqponmlkjihgfedcba"
-FILE = """\
-[target]
-name = "a target"
-environment = "acme-production"
-[release]
-version = "1.0.0"
-[checklist]
-path = "list.md"
-[repository]
-path = "product"
-[actions.backup]
-command = ["./save.sh"]
-[actions.deploy]
-command = ["./deploy.sh"]
-[actions.rollback]
-command = ["./back.sh"]
-[actions.rollout1]
-command = ["./rollout.sh"]
-"""
-
-
-def settings_of(folder: Path, **overrides: object) -> Settings:
-    (folder / "gonogo.toml").write_text(FILE, encoding="utf-8")
-    dotted = {name.replace("__", "."): value for name, value in overrides.items()}
-    return load(root=folder, environ={"READER": "postgresql://r:pw@h/d"}, overrides=dotted)
-
-
-def production(folder: Path, **overrides: object) -> Settings:
-    return settings_of(
-        folder, **{"target__production": True, "supabase__project_ref": REF, **overrides}
-    )
-
-
-def address(dsn: str) -> DatabaseAddress:
-    return database_address(Secret(dsn), where="READER")
-
-
-def token(**payload: object) -> str:
-    def part(data: object) -> str:
-        return base64.urlsafe_b64encode(json.dumps(data).encode()).decode().rstrip("=")
-
-    return f"{part({'alg': 'HS256'})}.{part(payload)}.{part('signature')}"
-
-
-def env_file(url: str = "", key: str = "") -> EnvFile:
-    text = "# settings\n"
-    text += f"SUPABASE_URL={url}\n" if url else ""
-    text += f"SUPABASE_ANON_KEY={key}\n" if key else ""
-    return parse_env(text, shown=".env.production")
-
-
-DIRECT = f"postgresql://reader:hunter22@db.{REF}.supabase.co:5432/postgres"
-POOLED = f"postgresql://reader.{REF}:hunter22@aws-0-eu-west-1.pooler.supabase.com:5432/postgres"
-URL = f"https://{REF}.supabase.co"
-ANON = token(role="anon", ref=REF)
 
 
 class TestConnectionStrings:
@@ -268,57 +213,3 @@ class TestProduction:
         settings = settings_of(tmp_path, supabase__project_ref=REF, supabase__production_refs=[REF])
         with pytest.raises(TargetRefused, match="not marked production"):
             check_declaration(settings)
-
-
-class TestPermissions:
-    def test_no_action_needs_no_permission(self, tmp_path: Path) -> None:
-        check_permissions(production(tmp_path), (), ())
-
-    def test_actions_of_the_phases_selected_may_run_off_production(self, tmp_path: Path) -> None:
-        check_permissions(settings_of(tmp_path), ["backup", "rollback"], {"phase1", "rollback"})
-
-    def test_an_unknown_action_lists_the_known_ones(self, tmp_path: Path) -> None:
-        with pytest.raises(UsageError, match="migrat") as caught:
-            check_permissions(settings_of(tmp_path), ["migrat"], {"phase1"})
-        assert "backup, deploy" in caught.value.expected
-
-    @pytest.mark.parametrize("phases", [set(), {"phase1", "final"}])
-    def test_an_action_of_another_phase_is_refused(self, tmp_path: Path, phases: set[str]) -> None:
-        with pytest.raises(UsageError, match="does not fit") as caught:
-            check_permissions(settings_of(tmp_path), ["deploy"], phases)
-        assert caught.value.expected == "-m phase2"
-
-    @pytest.mark.parametrize("confirm", [None, "", "production", "acme-Production"])
-    def test_production_needs_the_name_of_its_environment(
-        self, tmp_path: Path, confirm: str | None
-    ) -> None:
-        with pytest.raises(TargetRefused, match="would change production") as caught:
-            check_permissions(production(tmp_path), ["backup"], {"phase1"}, confirm)
-        assert caught.value.expected == "--confirm acme-production"
-
-    def test_production_may_be_acted_on_when_confirmed(self, tmp_path: Path) -> None:
-        check_permissions(production(tmp_path), ["backup"], {"phase1"}, "acme-production")
-
-    @pytest.mark.parametrize("name", ["rollback", "rollout1"])
-    def test_rollouts_and_rollbacks_never_run_on_production(
-        self, tmp_path: Path, name: str
-    ) -> None:
-        with pytest.raises(TargetRefused, match="never run from pytest"):
-            check_permissions(production(tmp_path), [name], {name}, "acme-production")
-
-
-class TestEffects:
-    @pytest.mark.parametrize("effect", ["", "none", "target-write", "third-party-write"])
-    def test_off_production_only_test_events_need_a_word(self, tmp_path: Path, effect: str) -> None:
-        check_effect(settings_of(tmp_path), effect)
-
-    def test_test_events_need_a_word_everywhere(self, tmp_path: Path) -> None:
-        with pytest.raises(TargetRefused, match="test-event"):
-            check_effect(settings_of(tmp_path), "test-event")
-        check_effect(settings_of(tmp_path, target__actions=["test-event"]), "test-event")
-
-    @pytest.mark.parametrize("effect", ["target-write", "third-party-write"])
-    def test_on_production_every_effect_needs_its_own(self, tmp_path: Path, effect: str) -> None:
-        with pytest.raises(TargetRefused, match=effect):
-            check_effect(production(tmp_path, target__actions=["test-event"]), effect)
-        check_effect(production(tmp_path, target__actions=[effect]), effect)

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import islice
 
 import pytest
 
 from gonogo.errors import CannotTell, WaitTimedOut
-from gonogo.waiting import pause, pause_task, wait_until
+from gonogo.waiting import growing, pause, pause_task, wait_until
 from selftest.unit.dossiers import SetClock
 
 
@@ -53,6 +54,40 @@ def test_the_last_look_is_at_the_deadline(clock: Slept) -> None:
         look, bool, what="it", timeout_s=1.0, interval_s=0.4, clock=clock, sleep=clock.sleep
     )
     assert looks_s == pytest.approx([0, 0.4, 0.8, 1.0])
+
+
+def test_pauses_grow_until_they_are_long_enough() -> None:
+    naps_s = list(islice(growing(), 12))
+    assert naps_s[:4] == pytest.approx([0.2, 0.3, 0.45, 0.675])
+    assert naps_s[8:] == pytest.approx([5.0, 5.0, 5.0, 5.0])
+    assert naps_s == sorted(naps_s)
+    assert list(islice(growing(1.0, factor=2.0, longest_s=3.0), 4)) == [1.0, 2.0, 3.0, 3.0]
+
+
+def test_a_wait_with_growing_pauses_asks_seldom_and_still_at_the_deadline(clock: Slept) -> None:
+    looks_s: list[float] = []
+
+    def look() -> bool:
+        looks_s.append(clock.monotonic_s() - 100.0)
+        return False
+
+    with pytest.raises(WaitTimedOut):
+        wait_until(
+            look, bool, what="it", timeout_s=120, interval_s=growing(), clock=clock,
+            sleep=clock.sleep,
+        )  # fmt: skip
+    assert len(looks_s) < 35
+    assert sum(each < 1 for each in looks_s) >= 4
+    assert looks_s[-1] == pytest.approx(120)
+
+
+def test_pauses_that_come_to_an_end_go_on_with_the_last(clock: Slept) -> None:
+    with pytest.raises(WaitTimedOut):
+        wait_until(
+            lambda: 0, bool, what="it", timeout_s=5, interval_s=[1.0, 2.0], clock=clock,
+            sleep=clock.sleep,
+        )  # fmt: skip
+    assert clock.naps_s == [1.0, 2.0, 2.0]
 
 
 def test_a_wait_that_runs_out_says_what_was_wanted_seen_and_how_long(clock: Slept) -> None:

@@ -50,7 +50,10 @@ def engine(
 ) -> Docker:
     answers: dict[str, object] = {
         "/version": {"ApiVersion": "1.41"},
-        "/v1.41/containers/json": [{"Id": each["Id"]} for each in containers],
+        "/v1.41/containers/json": [
+            {"Id": each["Id"], "Labels": each.get("Config", {}).get("Labels")}
+            for each in containers
+        ],
         f"/v1.41/images/{IMAGE}/json": image,
         **{f"/v1.41/containers/{each['Id']}/json": each for each in containers},
     }
@@ -104,6 +107,14 @@ def test_a_container_without_a_health_check_is_not_healthy(health: object) -> No
 def test_a_container_of_no_service_has_its_own_name() -> None:
     [found] = engine({**CONTAINER, "Config": {"Labels": {}}}).containers()
     assert found.service == "crm-server-1"
+
+
+def test_what_compose_ran_once_beside_the_services_is_none_of_their_containers() -> None:
+    labels = {**LABELS, "com.docker.compose.oneoff": "True"}
+    once = {**container(Status="exited", Running=False), "Id": "c2", "Config": {"Labels": labels}}
+    of_service = {**LABELS, "com.docker.compose.oneoff": "False"}
+    found = engine({**CONTAINER, "Config": {"Labels": of_service}}, once).containers()
+    assert [each.state for each in found] == ["running"]
 
 
 def test_an_image_has_its_digest_names_and_variables() -> None:

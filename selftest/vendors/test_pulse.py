@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -9,7 +11,7 @@ import pytest
 
 from gonogo.errors import CannotTell
 from gonogo.services import ServiceAccess
-from gonogo.vendors.pulse import Pulse
+from gonogo.vendors.pulse import LimitHeaders, Pulse
 from gonogo.vendors.transport import Transport
 
 PATH = "/api/profiles"
@@ -98,3 +100,121 @@ def test_a_record_is_changed_by_the_door_of_a_stand_in_alone() -> None:
 def test_a_door_that_does_not_open_is_said() -> None:
     with pytest.raises(CannotTell, match="could not be changed"):
         Partner(1).client(**{**DOOR, "change_key": "wrong"}).change("p1", {})
+
+
+def test_where_nobody_is_listed_nothing_is_begun() -> None:
+    Partner(1).client().refuse_nobody()
+    with pytest.raises(CannotTell, match="gives no record"):
+        Partner(3, given=0).client().refuse_nobody()
+
+
+@dataclass
+class Time:
+    """A clock that goes on by what is slept."""
+
+    at: datetime = datetime(2026, 3, 1, 12, 0, 20, tzinfo=UTC)
+    slept: list[float] = field(default_factory=list)
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic_s(self) -> float:
+        return self.at.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.at += timedelta(seconds=seconds)
+
+
+class Limited(Partner):
+    """Lets *limit* requests through in each minute by *time*, as many as others left of it."""
+
+    def __init__(self, total: int, *, limit: int, time: Time, used: int = 0) -> None:
+        super().__init__(total)
+        self.limit, self.time, self.used = limit, time, used
+        self.minute = time.at.minute
+        self.hidden: tuple[str, ...] = ()
+        self.refused = 0
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        if self.time.at.minute != self.minute:
+            self.minute, self.used = self.time.at.minute, 0
+        self.used += 1
+        if self.used > self.limit:
+            self.refused += 1
+            return httpx.Response(429, headers={"Retry-After": "1"})
+        answer = super().__call__(request)
+        began = self.time.at.replace(second=0, microsecond=0)
+        answer.headers["X-RateLimit-Limit"] = str(self.limit)
+        answer.headers["X-RateLimit-Remaining"] = str(self.limit - self.used)
+        answer.headers["X-RateLimit-Reset"] = str(int(began.timestamp()) + 60)
+        for each in self.hidden:
+            del answer.headers[each]
+        return answer
+
+    def paced(self) -> Pulse:
+        access = ServiceAccess(name="pulse", url="https://pulse.test", token="key")
+        via = httpx.MockTransport(self)
+        asked = Transport(access=access, via=via, sleep=self.time.sleep, clock=self.time)
+        return Pulse(asked, path=PATH)
+
+
+def test_a_list_that_the_limit_has_room_for_is_read_at_full_speed() -> None:
+    partner = Limited(1200, limit=600, time=Time(), used=500)
+    assert len(partner.paced().profiles()) == 1200
+    assert partner.time.slept == []
+
+
+@pytest.mark.parametrize("hidden", [(), ("X-RateLimit-Limit",)], ids=["told", "limit not told"])
+def test_a_long_list_takes_half_of_each_window_and_is_never_refused(
+    hidden: tuple[str, ...],
+) -> None:
+    partner = Limited(200 * 50, limit=20, time=Time())
+    partner.hidden = hidden
+    assert len(partner.paced().profiles()) == 10_000
+    assert partner.refused == 0
+    assert partner.time.slept[:2] == [40.0, 60.0]
+    assert len(partner.time.slept) <= 5
+    assert partner.limit - partner.used >= 8
+
+
+def test_a_limit_that_is_nearly_used_up_by_others_is_waited_for_before_it_refuses() -> None:
+    partner = Limited(1200, limit=600, time=Time(), used=598)
+    assert len(partner.paced().profiles()) == 1200
+    assert (partner.refused, partner.time.slept) == (0, [40.0])
+
+
+def test_where_no_limit_is_told_none_is_waited_for() -> None:
+    partner = Limited(1200, limit=600, time=Time(), used=590)
+    partner.hidden = ("X-RateLimit-Remaining",)
+    assert len(partner.paced().profiles()) == 1200
+    assert partner.time.slept == []
+
+
+def test_a_limit_that_opens_too_late_is_not_waited_for() -> None:
+    time = Time()
+    limit = LimitHeaders(limit=5000, remaining=3, resets_at_s=86_400)
+
+    class Daily(Limited):
+        def __call__(self, request: httpx.Request) -> httpx.Response:
+            answer = super().__call__(request)
+            answer.headers["X-RateLimit-Remaining"] = "3"
+            answer.headers["X-RateLimit-Reset"] = "86400"
+            return answer
+
+    with pytest.raises(CannotTell, match="leaves too little") as caught:
+        Daily(1200, limit=5000, time=time).paced().profiles()
+    assert caught.value.found == str(limit)
+    assert time.slept == []
+
+
+@pytest.mark.parametrize(
+    ("resets_at_s", "wait_s"),
+    [(1_772_366_460, 40.0), (7, 7.0), (None, 1.0), (1_772_366_000, 1.0)],
+    ids=["a moment", "seconds", "not told", "a moment that is over"],
+)
+def test_a_limit_says_when_it_opens(resets_at_s: int | None, wait_s: float) -> None:
+    used = LimitHeaders(limit=60, remaining=2, resets_at_s=resets_at_s)
+    assert used.wait_s(needed=2, most=60, now=Time().at) == wait_s
+    assert used.wait_s(needed=1, most=60, now=Time().at) == 0
+    assert replace(used, remaining=31).wait_s(needed=99, most=60, now=Time().at) == 0

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import httpx
@@ -16,6 +16,8 @@ ISSUE = {
     "id": "7",
     "title": "TypeError: x",
     "level": "error",
+    "status": "unresolved",
+    "substatus": "regressed",
     "count": "3",
     "firstSeen": "2026-03-01T10:00:00Z",
     "permalink": "https://sentry.test/issues/7/",
@@ -23,7 +25,15 @@ ISSUE = {
 ANSWERS: dict[str, Any] = {
     "/api/0/projects/org/crm/": {"id": 4501},
     "/api/0/organizations/org/events/": {
-        "data": [{"id": "e1", "title": "Error: tag", "release": "r@1", "environment": None}]
+        "data": [
+            {
+                "id": "e1",
+                "title": "Error: tag",
+                "release": "r@1",
+                "environment": None,
+                "issue.id": 7,
+            }
+        ]
     },
     "/api/0/organizations/org/issues/": [ISSUE],
     "/api/0/organizations/org/releases/r@1/": {"dateCreated": "2026-03-01T09:00:00Z"},
@@ -38,6 +48,9 @@ class Asked:
     def __call__(self, request: httpx.Request) -> httpx.Response:
         self.requests.append(request)
         found = self.answers.get(request.url.path)
+        if callable(found):
+            answer: httpx.Response = found(request)
+            return answer
         if isinstance(found, int):
             return httpx.Response(found, json={"detail": "no"})
         return httpx.Response(404 if found is None else 200, json=found)
@@ -51,21 +64,96 @@ class Asked:
 def test_events_are_found_by_what_their_title_has() -> None:
     asked = Asked()
     (event,) = asked.sentry.events_titled("tag")
-    assert (event.id, event.release, event.environment) == ("e1", "r@1", "")
+    assert (event.id, event.release, event.environment, event.issue) == ("e1", "r@1", "", "7")
     query = asked.requests[-1].url.params
-    assert query.get_list("field") == ["id", "title", "release", "environment"]
+    assert query.get_list("field") == ["id", "title", "release", "environment", "issue.id"]
     assert (query["query"], query["project"], query["dataset"]) == ('"tag"', "4501", "errors")
 
 
-def test_issues_of_a_release_are_the_unresolved_and_serious_ones() -> None:
+def test_the_project_is_looked_up_once_however_often_events_are_asked_for() -> None:
+    asked = Asked()
+    sentry = asked.sentry
+    for _ in range(3):
+        sentry.events_titled("tag")
+    paths = [each.url.path for each in asked.requests]
+    assert paths.count("/api/0/projects/org/crm/") == 1
+    assert len(paths) == 4
+
+
+def test_issues_of_a_release_are_the_serious_ones_whatever_their_status() -> None:
     asked = Asked()
     (issue,) = asked.sentry.serious_issues("r@1")
-    assert issue.count == 3
+    assert (issue.count, issue.is_open, issue.substatus) == (3, True, "regressed")
     assert str(issue) == (
         "error: TypeError: x (3 times since 2026-03-01 10:00:00 UTC, https://sentry.test/issues/7/)"
     )
-    wanted = 'is:unresolved level:[error,fatal] release:"r@1"'
+    wanted = 'level:[error,fatal] release:"r@1"'
     assert asked.requests[-1].url.params["query"] == wanted
+
+
+class TestPages:
+    ISSUES = "/api/0/organizations/org/issues/"
+
+    def pages(self, number: int) -> Asked:
+        def answer(request: httpx.Request) -> httpx.Response:
+            at = int(request.url.params.get("cursor", "0:0:0").split(":")[1])
+            some = str(at + 1 < number).lower()
+            before = '<https://x>; rel="previous"; results="true"; cursor="0:9:1"'
+            link = f'{before}, <https://x>; rel="next"; results="{some}"; cursor="0:{at + 1}:0"'
+            found = [{**ISSUE, "id": str(at), "status": "resolved", "substatus": None}]
+            return httpx.Response(200, json=found, headers={"Link": link})
+
+        return Asked(**{self.ISSUES: answer})
+
+    def test_every_page_of_issues_is_read(self) -> None:
+        found = self.pages(3).sentry.serious_issues("r@1")
+        assert [each.id for each in found] == ["0", "1", "2"]
+        assert not found[0].is_open
+        assert found[0].substatus == ""
+
+    def test_more_than_can_be_read_are_not_taken_for_all(self) -> None:
+        asked = self.pages(11)
+        with pytest.raises(CannotTell, match="more issues than can be looked at"):
+            asked.sentry.serious_issues("r@1")
+        assert len(self.pages(10).sentry.serious_issues("r@1")) == 10
+
+
+class TestOccurrences:
+    EVENTS = "/api/0/organizations/org/events/"
+
+    def counting(self) -> Asked:
+        def answer(request: httpx.Request) -> httpx.Response:
+            ids = request.url.params["query"].partition("[")[2].partition("]")[0].split(",")
+            found = [{"issue.id": int(each), "count()": 2} for each in ids if each != "5"]
+            return httpx.Response(200, json={"data": found})
+
+        return Asked(**{self.EVENTS: answer})
+
+    def test_errors_are_counted_by_issue(self) -> None:
+        asked = self.counting()
+        assert asked.sentry.occurrences(["4", "5"], "!x:y") == {"4": 2}
+        query = asked.requests[-1].url.params
+        assert query.get_list("field") == ["issue.id", "count()"]
+        assert query["query"] == "issue.id:[4,5] level:[error,fatal] !x:y"
+        assert "start" not in query
+
+    def test_a_period_is_told_in_utc(self) -> None:
+        asked = self.counting()
+        zone = timezone(timedelta(hours=1))
+        period = (datetime(2026, 3, 1, tzinfo=zone), datetime(2026, 3, 2, tzinfo=UTC))
+        asked.sentry.occurrences(["4"], period=period)
+        query = asked.requests[-1].url.params
+        assert query["start"] == "2026-02-28T23:00:00.000000"
+        assert query["end"] == "2026-03-02T00:00:00.000000"
+
+    def test_many_issues_are_counted_hundred_by_hundred_and_none_not_at_all(self) -> None:
+        asked = self.counting()
+        ids = [str(number) for number in range(1000, 1250)]
+        assert asked.sentry.occurrences(ids) == dict.fromkeys(ids, 2)
+        assert len([each for each in asked.requests if each.url.path == self.EVENTS]) == 3
+        empty = self.counting()
+        assert empty.sentry.occurrences([]) == {}
+        assert empty.requests == []
 
 
 def test_a_release_is_known_since_it_was_made() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -89,6 +90,20 @@ def test_a_wait_that_is_too_long_ends_the_question(named: str) -> None:
             "/api/x"
         )
     assert caught.value.found == f"HTTP 429: asks to wait {named} s"
+    assert "ask again later" in caught.value.do
+    assert waited == []
+
+
+def test_who_is_in_a_hurry_waits_for_no_limit_that_is_longer() -> None:
+    waited: list[float] = []
+
+    def limited(_request: httpx.Request) -> httpx.Response:
+        return httpx.Response(429, json={}, headers={"Retry-After": "20"})
+
+    hurried = replace(transport(limited, waited), longest_wait_s=2.0)
+    with pytest.raises(CannotTell) as caught:
+        hurried.get("/api/x")
+    assert caught.value.found == "HTTP 429: asks to wait 20 s"
     assert waited == []
 
 

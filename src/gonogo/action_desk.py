@@ -9,21 +9,10 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from gonogo.actions import (
-    Ended,
-    Guard,
-    Lost,
-    Prompt,
-    Running,
-    ScriptResult,
-    ScriptSpec,
-    adopt,
-    start,
-)
+from gonogo.action_script import script_of
+from gonogo.actions import Ended, Guard, Lost, Running, ScriptResult, adopt, start
 from gonogo.actions.action_folder import ActionFolder
-from gonogo.actions.database_clients import DatabaseClients, RealTarget, database_clients
-from gonogo.actions.environment import script_environment
-from gonogo.actions.isolation import without_network
+from gonogo.actions.database_clients import RealTarget, database_clients
 from gonogo.checklist import PHASES, Checklist
 from gonogo.clock import Clock, rfc3339
 from gonogo.config import Action, Settings
@@ -233,10 +222,10 @@ class ActionDesk:
         with clients as private:
             # What keeps it from starting is found out before the journal says that it did.
             running = start(
-                self._spec(name, action, private),
+                script_of(name, settings=self.settings, instance=self.instance, clients=private),
                 self._folder(self.run_id, name),
                 self.redactor.secrets,
-                personal_data=self.settings.target.production,
+                personal_data=self.settings.real_data,
                 guard=guard,
                 begin=lambda: self._journal(record),
             )
@@ -247,32 +236,6 @@ class ActionDesk:
             with suppress(CannotTell):
                 conclude()
         return ended
-
-    def _spec(self, name: str, action: Action, clients: DatabaseClients) -> ScriptSpec:
-        argv = action.command
-        told = self.instance.action_environments.get(name, {})
-        if not told and self.instance.script_connection.get("host", "").startswith("/"):
-            argv = without_network(argv).argv
-        home = clients.private / "home"  # it lives as long as the script, also without us
-        home.mkdir()
-        return ScriptSpec(
-            name=name,
-            argv=argv,
-            cwd=Path(self.instance.repository) / action.folder,
-            env=script_environment(clients.folder, home, told),
-            prompts=tuple(self._prompts(name, action)),
-            timeout_s=action.timeout_s,
-            private_folders=(clients.private,),
-        )
-
-    def _prompts(self, name: str, action: Action) -> Iterable[Prompt]:
-        for index, prompt in enumerate(action.prompts):
-            answer: Secret | str = prompt.answer
-            if prompt.answer_made_up:
-                answer = Secret(self.instance.made_up_password)
-            elif prompt.answer_env:
-                answer = self.settings.secret(f"actions.{name}.prompts.{index}.answer_env")
-            yield Prompt(pattern=prompt.pattern, answer=answer)
 
     def _ended(self, record: ActionRecord, result: ScriptResult) -> ActionRecord:
         outcome = "unfinished"

@@ -69,6 +69,11 @@ class Settings(TargetFile):
         return not self.target.production
 
     @property
+    def real_data(self) -> bool:
+        """Whether what this target holds may be of real people, and is shown to nobody."""
+        return self.target.data == "real" or not (self.target.data or self.target.provider)
+
+    @property
     def sha256(self) -> str:
         """The digest of the settings in force: the same on every machine; it holds no secret."""
         canonical = json.dumps(

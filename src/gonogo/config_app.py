@@ -92,12 +92,12 @@ class AppSection(Section):
     """The key under which the health endpoint names the release's commit."""
     error_boundary: str = ""
     """A CSS selector of what the application shows when a page of it broke."""
-    data_addresses: str = ""
+    data_addresses: Annotated[str, AfterValidator(regular_expression)] = ""
     """A regular expression for the addresses that data is written to: no look of ours lets the page
     write there. Empty: the page may write, and the evidence lists what it sent."""
     masked: tuple[NonEmpty, ...] = ()
-    """CSS selectors of what is covered on screenshots of a real target; with none, none is taken
-    of a page for which somebody signed in."""
+    """CSS selectors of what is covered on screenshots where the data is real; with none, none is
+    taken of a page for which somebody signed in."""
     sign_in: SignInSection = SignInSection()
     expected_noise: tuple[ExpectedNoise, ...] = ()
     page_timeout_s: Seconds = 15.0
@@ -169,6 +169,9 @@ class VercelSection(ServiceSection):
     url: str = "https://api.vercel.com"
     team: str = ""
     project: str = ""
+    bypass_env: VariableName = ""
+    """The variable of this command's environment with the secret that passes the protection of
+    deployments, its "Protection Bypass for Automation"; empty: there is none."""
 
 
 class NetlifySection(ServiceSection):

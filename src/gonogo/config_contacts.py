@@ -69,6 +69,8 @@ class ContactsSection(Section):
     """The first one is shown at first."""
     filters: tuple[ListFilter, ...] = ()
     page_size: Annotated[int, Field(gt=0)]
+    next_page: str = ""
+    """The button that leads to the next page; empty: the list has none, its first page is all."""
     rows: Template
     """SQL of the rows' ids and names, with ``{condition}`` and ``{order}`` in it."""
     order: NonEmpty

@@ -74,6 +74,8 @@ class TargetSection(Section):
     production: bool = False
     provider: Annotated[str, Field(pattern=r"^([A-Za-z_][\w.]*:[A-Za-z_]\w*)?$")] = ""
     """"module:Class" of what starts the target; only for targets the suite starts itself."""
+    data: Literal["", "made up", "real"] = ""
+    """What is in it; empty: made up where the suite starts the target, real everywhere else."""
     actions: tuple[Literal["test-event", "target-write", "third-party-write"], ...] = ()
     """Effects that checks may have here without an --execute of their own."""
 

@@ -53,6 +53,14 @@ def refuse_contradictions(file: TargetFile, layers: Layers) -> None:
             found="both",
             do="remove one of them",
         )
+    if file.target.production and file.target.data == "made up":
+        raise ConfigError(
+            "a production target holds no made-up data",
+            where=layers.place_of(("target", "data")),
+            expected='data = "real", or nothing, beside target.production',
+            found='data = "made up"',
+            do="remove target.data, or target.production where this is not the real target",
+        )
     for key in ("url_env", "admin_url_env", "env_file"):
         if file.target.provider and getattr(file.database, key):
             raise ConfigError(

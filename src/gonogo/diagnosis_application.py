@@ -11,11 +11,13 @@ from gonogo.config import Settings
 from gonogo.diagnosis import APPLICATION_PHASES, BROWSER_PHASES, Condition, Finding, in_trouble
 from gonogo.diagnosis_services import TIMEOUT_S, brought_along
 from gonogo.errors import CannotTell, ConfigError
+from gonogo.probes.deployment.deployment_protection import bypass_secret
 from gonogo.probes.deployment.site import Site
 from gonogo.services import app_url
 
 ADDRESS = "application address"
 ACCOUNT = "application account"
+DATA = "application data addresses"
 
 
 def diagnose_application(
@@ -32,7 +34,7 @@ def diagnose_application(
         return ()
     brought = brought_along(settings)
     if not brought:
-        return _address(settings, via), _account(settings)
+        return _address(settings, via), *_data_addresses(settings), _account(settings)
     both = ((ADDRESS, APPLICATION_PHASES), (ACCOUNT, BROWSER_PHASES))
     return tuple(
         Finding(service=name, condition=Condition.NOT_NEEDED, found=brought, phases=needing)
@@ -48,8 +50,9 @@ def _address(settings: Settings, via: httpx.BaseTransport | None) -> Finding:
     if not address:
         return _no_address(settings)
     try:
-        page = Site(where=address, timeout_s=TIMEOUT_S, via=via).get(settings.app.home_path)
-    except CannotTell as error:
+        site = Site(where=address, timeout_s=TIMEOUT_S, bypass=bypass_secret(settings), via=via)
+        page = site.get(settings.app.home_path)
+    except (CannotTell, ConfigError) as error:
         return in_trouble(ADDRESS, error, phases=APPLICATION_PHASES)
     do = _do(page.status)
     host = httpx.URL(page.address).host
@@ -88,6 +91,22 @@ def _no_address(settings: Settings) -> Finding:
         do=f"set {variable} in the product's {env_file}, or app.url" if variable else "set app.url",
         phases=APPLICATION_PHASES,
     )
+
+
+def _data_addresses(settings: Settings) -> tuple[Finding, ...]:
+    """Say where production has no word for what its pages may not write to."""
+    if settings.app.data_addresses or not settings.target.production:
+        return ()
+    missing = Finding(
+        service=DATA,
+        condition=Condition.MISSING,
+        found="app.data_addresses is not set, so no page of production is opened",
+        where=settings.file,
+        expected="a regular expression for the addresses that its pages write data to",
+        do="set app.data_addresses: /rest/v1/ for Supabase, and the paths of the product's own API",
+        phases=BROWSER_PHASES,
+    )
+    return (missing,)
 
 
 def _account(settings: Settings) -> Finding:

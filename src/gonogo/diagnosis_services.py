@@ -21,6 +21,8 @@ from gonogo.vendors.sentry import Sentry
 from gonogo.vendors.transport import Transport
 
 TIMEOUT_S = 5.0
+LONGEST_WAIT_S = 1.0
+"""Who asks the doctor wants an answer, not a wait: a service's longer limit is told instead."""
 NO_TITLE = "gonogo doctor"
 """What no error is called: that it can be looked for is enough."""
 THE_BOXES_OWN = "the box brings its own"
@@ -141,7 +143,10 @@ def look_at(known: Known, settings: Settings, via: httpx.BaseTransport | None) -
         )
     try:
         access = declared_services(settings)[known.name]
-        found = known.ask(Transport(access=access, timeout_s=TIMEOUT_S, via=via), settings)
+        transport = Transport(
+            access=access, timeout_s=TIMEOUT_S, longest_wait_s=LONGEST_WAIT_S, via=via
+        )
+        found = known.ask(transport, settings)
     except ServiceRefused as error:
         return _refused(known, settings, error)
     except (CannotTell, ConfigError) as error:

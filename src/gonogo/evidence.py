@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import ParamSpec, Protocol, TypeVar
 
@@ -16,6 +16,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 SHOWN_CHARACTERS = 1500
+LOG_LINE_CHARACTERS = 1000
+LOG_NAME = "console and network.txt"
 
 
 class Journal(Protocol):
@@ -31,6 +33,20 @@ class Keeper(Protocol):
 
     def attach(self, data: bytes, *, name: str, media_type: str) -> Attachment:
         """Keep *data* and return how to refer to it."""
+        ...
+
+
+class Log(Protocol):
+    """What a window's console and network said."""
+
+    @property
+    def window(self) -> str:
+        """The window's name."""
+        ...
+
+    @property
+    def lines(self) -> Sequence[str]:
+        """One line for each event; none where nothing was heard."""
         ...
 
 
@@ -52,6 +68,8 @@ class Evidence:
         self._redaction = redaction
         self._clock = clock
         self._attachments: list[Attachment] = []
+        self.windows: list[str] = []
+        """Names of the browser windows whose logs were kept."""
         self.looks = 0
         """How many observations were recorded."""
 
@@ -85,8 +103,12 @@ class Evidence:
         source: str = "",
         duration_s: float = 0.0,
         blank: str = "",
+        trace: str = "",
     ) -> None:
-        """Record something already seen, with the attachments kept since the last record."""
+        """Record something already seen, with the attachments kept since the last record.
+
+        *trace* is the place of a browser's trace, seen from the folder of all reports.
+        """
         self._journal.append(
             "observation",
             item=self.item_id,
@@ -98,6 +120,7 @@ class Evidence:
             duration_s=round(duration_s, 6),
             blank=blank,
             attachments=[asdict(a) for a in self._attachments],
+            **({"trace": trace} if trace else {}),
         )
         self._attachments.clear()
         self.looks += 1
@@ -112,6 +135,16 @@ class Evidence:
         self._attachments.append(attachment)
         return attachment
 
+    def attach_log(self, log: Log) -> None:
+        """Keep what a window's console and network said for the next observation, once."""
+        if not log.lines or log.window in self.windows:
+            return
+        self.windows.append(log.window)
+        # Before it is cut: nobody would know half of a secret for one.
+        masked = self._redaction.text("\n".join(log.lines)).split("\n")
+        text = "\n".join(_cut(line, LOG_LINE_CHARACTERS) for line in masked)
+        self.attach(f"{text}\n".encode(errors="replace"), name=LOG_NAME)
+
     def _shown(self, value: object) -> str:
         # Before it is cut: nobody would know half of a secret for one.
         text = self._redaction.text(in_words(value))
@@ -119,9 +152,13 @@ class Evidence:
         if len(whole) <= SHOWN_CHARACTERS and whole == text:
             return text
         self.attach(whole.encode(errors="replace"), name="in-full.txt")
-        if len(text) <= SHOWN_CHARACTERS:
-            return text
-        return f"{text[:SHOWN_CHARACTERS]}… ({len(text)} characters in all)"
+        return _cut(text, SHOWN_CHARACTERS)
+
+
+def _cut(text: str, characters: int) -> str:
+    if len(text) <= characters:
+        return text
+    return f"{text[:characters]}… ({len(text)} characters in all)"
 
 
 def _sides(value: object) -> tuple[str, object]:

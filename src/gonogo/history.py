@@ -152,6 +152,7 @@ class _Fold:
         attempts: list[Attempt] = []
         actions: list[ActionRecord] = []
         unended: dict[str, Unended] = {}
+        notes: list[str] = []
         end: Record = {}
         for segment in segments:
             if not segment.header:
@@ -164,6 +165,7 @@ class _Fold:
             actions += reader.actions
             self.baselines += reader.baselines
             started |= reader.started
+            notes += reader.notes
             end = reader.end or end
         # The end of a check that took its worker down stands in another process's segment.
         self.attempts += [_joined(attempt, unended) for attempt in attempts]
@@ -194,6 +196,7 @@ class _Fold:
                 options=str(first.get("options", "")),
                 planned=tuple(sorted(planned)),
                 interrupted_items=() if alive else unfinished,
+                notes=tuple(dict.fromkeys(notes)),
                 problems=(*damage, *trace.torn, *end_of_run(trace, self._unended(run_id))),
             )
         )

@@ -54,6 +54,8 @@ class Observation:
     attachments: tuple[Attachment, ...] = ()
     blank: str = ""
     """The value that fills this item's blank in the checklist; empty when it fills none."""
+    trace: str = ""
+    """The place of a browser's trace, seen from the folder of all reports; it is no evidence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,6 +128,8 @@ class RunSummary:
     planned: tuple[str, ...]
     interrupted_items: tuple[str, ...] = ()
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What somebody must know who ran it, and no item tells, such as a session that was left."""
     verdict: str = ""
     """What it decided over its own scope; empty where nothing was decided or it did not end."""
 

@@ -24,6 +24,8 @@ LARGEST_BYTES = 1_000_000
 _PLATFORM_FILES = {"vercel.json": "Vercel", "netlify.toml": "Netlify", "Dockerfile": "Docker"}
 _API_URL = re.compile(r"^(\w*SUPABASE_URL)$")
 _ANON_KEY = re.compile(r"^(\w*SUPABASE_(?:ANON|PUBLISHABLE)\w*KEY)$")
+_DATA = "/rest/v1/"
+"""Where the pages of a Supabase application write its tables."""
 _PROJECT_HOST = re.compile(r"^https://([a-z0-9]{20})\.supabase\.co\b")
 
 
@@ -200,6 +202,7 @@ def _from_env_files(found: Survey, files: list[PurePosixPath]) -> None:
             source = f"{shown}:{entry.line}"
             if _API_URL.match(entry.name):
                 found.guess("supabase.api_url_variable", entry.name, source)
+                found.guess("app.data_addresses", _DATA, source)
                 project = _PROJECT_HOST.match(entry.value.reveal())
                 if project and "production" in path.name:
                     found.guess("supabase.production_refs", [project.group(1)], source)

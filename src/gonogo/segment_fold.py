@@ -45,6 +45,7 @@ class SegmentFold:
         self.actions: list[ActionRecord] = []
         self.baselines: list[Baseline] = []
         self.started: dict[str, str] = {}
+        self.notes: list[str] = []
         self.end: Record = {}
         self.faults: list[str] = []
         self._observations: dict[str, list[Observation]] = {}
@@ -58,6 +59,7 @@ class SegmentFold:
             "finished": self._finish,
             "action": self._act,
             "before": self._before,
+            "note": self._note,
             "ended": self._end,
         }
         for record in records:
@@ -94,6 +96,7 @@ class SegmentFold:
                 duration_s=record["duration_s"],
                 blank=record["blank"],
                 attachments=tuple(_attachment(a) for a in record["attachments"]),
+                trace=str(record.get("trace", "")),
             )
         )
 
@@ -157,6 +160,9 @@ class SegmentFold:
                 attachment=_attachment(record["attachment"]),
             )
         )
+
+    def _note(self, record: Record) -> None:
+        self.notes.append(str(record["text"]))
 
     def _end(self, record: Record) -> None:
         self.end = record

@@ -31,6 +31,7 @@ _ADVICE = {
     "supabase.api_url_variable": "the env file's variable with the project's URL",
     "supabase.anon_key_variable": "the env file's variable with the anonymous key",
     "supabase.production_refs": "the project refs of production: no other target may be one",
+    "app.data_addresses": "a regular expression for the addresses that its pages write data to",
     "checklist.document": "the team's own copy of the checklist",
 }
 
@@ -60,6 +61,7 @@ def render(found: Survey, *, repository: str, checklist: str, name: str) -> str:
         '# project_ref = ""  # set it: the project of this target; connections must agree with it',
         *_settings(found, "supabase"),
         "",
+        *_application(found),
         "[migration]",
         *_settings(found, "migration"),
         *_actions(found.script),
@@ -71,6 +73,7 @@ def _target(found: Survey, name: str) -> Iterator[str]:
     yield from ("", "[target]", f"name = {_toml(name)}")
     yield 'environment = "staging"  # not found: a short name of the environment'
     yield "production = false  # set it to true only in the file of the production target"
+    yield '# data = "made up"  # set it only where nothing is of real people: then it is shown'
     yield '# actions = ["test-event"]  # effects that checks may have here'
     yield from ("", "[release]")
     version = found.guesses.get("release.version")
@@ -96,6 +99,13 @@ def _database() -> Iterator[str]:
     yield '# admin_url_env = ""  # the connection that the product\'s own scripts are routed to'
     yield '# schemas = ["public"]'
     yield '# ssl_root_cert = ""  # the CA certificate of the database server'
+
+
+def _application(found: Survey) -> Iterator[str]:
+    yield from ("[app]", '# url = ""  # set it: the address of the deployed application')
+    yield "# No look of a check lets a page write to the addresses of data. A production target"
+    yield "# must name them all: add those of the product's own API, such as |/api/"
+    yield from (*_settings(found, "app"), "")
 
 
 def _settings(found: Survey, section: str) -> Iterator[str]:

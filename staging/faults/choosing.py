@@ -14,7 +14,10 @@ from staging.faults.known_results import CATALOGUE, text_of
 
 CHECKS = "tests/"
 PRODUCT = "staging/crm/"
-SERVICES = ("staging/services/", "staging/opening.py", "staging/offices.py")
+SERVICES = (
+    *("staging/services/", "staging/opening.py", "staging/offices.py"),
+    *("staging/runtime_file.py", "staging/health.py"),
+)
 """Beside a fault's own text and its items' checks: a change of the first is every fault's, of the
 others that of every fault with services."""
 

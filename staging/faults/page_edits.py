@@ -43,6 +43,18 @@ def answering(clone: WholeClone, where: str, changed: str) -> None:
     )
 
 
+def before_the_list(clone: WholeClone, statement: str) -> None:
+    """Let the page do *statement* before it asks for contacts; an error in it is the answer."""
+    in_the_page(
+        clone,
+        f"""const askedAfter = window.fetch;
+        window.fetch = async (input, init) => {{
+            if (String(input).includes("/rest/v1/contacts?")) {statement};
+            return askedAfter(input, init);
+        }};""",
+    )
+
+
 def pressing(clone: WholeClone, name: str, instead: str) -> None:
     """Let a press on the control of this *name* do *instead*."""
     in_the_page(

@@ -9,6 +9,7 @@ import pytest
 from gonogo.action_desk import ActionDesk
 from gonogo.config import Settings
 from gonogo.probes.deployment.containers import ContainerRelease
+from gonogo.probes.deployment.deployment_protection import bypass_secret
 from gonogo.probes.deployment.release import Platform, ReleaseDeployment
 from gonogo.probes.deployment.site import Site
 from gonogo.provider import Instance
@@ -25,7 +26,11 @@ Asked = Callable[[Platform], ReleaseDeployment]
 @pytest.fixture(scope="session")
 def app(instance: Instance, settings: Settings) -> Site:
     """The address that everybody uses."""
-    return Site(where=instance.app_url, timeout_s=settings.app.page_timeout_s)
+    return Site(
+        where=instance.app_url,
+        timeout_s=settings.app.page_timeout_s,
+        bypass=bypass_secret(settings),
+    )
 
 
 @pytest.fixture(scope="session")

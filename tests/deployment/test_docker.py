@@ -7,7 +7,7 @@ import pytest
 from gonogo.config import Settings
 from gonogo.evidence import Evidence
 from gonogo.probes.deployment.containers import ContainerRelease
-from gonogo.probes.deployment.release import answering
+from gonogo.probes.deployment.release_comparison import answering
 from gonogo.probes.deployment.site import Site
 
 READ_OUTPUT = "\n  what to do: read the output of docker compose up from its first error on"

@@ -7,7 +7,8 @@ import pytest
 from gonogo.config import Settings
 from gonogo.evidence import Evidence
 from gonogo.probes.deployment.public_values import served_values
-from gonogo.probes.deployment.release import ReleaseDeployment, built, serving
+from gonogo.probes.deployment.release import ReleaseDeployment
+from gonogo.probes.deployment.release_comparison import built, serving
 from gonogo.probes.deployment.site import Site, same_build
 from gonogo.provider import Instance
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,8 @@ import pytest
 from gonogo.config import Settings
 from gonogo.evidence import Evidence
 from gonogo.probes.deployment.public_values import served_values
-from gonogo.probes.deployment.release import ReleaseDeployment, built, serving
+from gonogo.probes.deployment.release import ReleaseDeployment
+from gonogo.probes.deployment.release_comparison import built, serving
 from gonogo.probes.deployment.site import Site, same_build
 from gonogo.provider import Instance
 
@@ -63,7 +65,7 @@ def test_url_answers_with_the_new_build(
     evidence.fill(app.where)
     newest = evidence.observe("the release's deployment", vercel.newest)
     assert newest is not None, NOTHING_BUILT
-    own = evidence.observe("the deployment itself", Site(where=newest.address).build)
+    own = evidence.observe("the deployment itself", replace(app, where=newest.address).build)
     build = evidence.observe("the URL", same_build, app.build(), own)
     assert build.equal, str(build)
     values = evidence.observe("values", served_values, app, instance, settings.deployment)

@@ -12,6 +12,7 @@ from gonogo.config import Settings
 from gonogo.config_app import PulseSection
 from gonogo.config_contacts import ContactsSection
 from gonogo.probes.browser.engines import Engine
+from gonogo.probes.browser.expected_rows import ExpectedRows
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.pulse.journey import Journey
 from gonogo.probes.pulse.shown import ShownRecord, Told
@@ -61,6 +62,7 @@ def journey(
         told_by=Told(ZoneInfo(settings.release.time_zone), agreed.records.date_format),
         may_import=boxed or ("third-party-write" in allowed and not settings.target.production),
         may_sync=boxed or "target-write" in allowed,
+        names=ExpectedRows(database=database, section=contacts).names,
     )
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from gonogo.comparison import Comparison
 from gonogo.config import Settings
 from gonogo.config_app import PulseSection
-from gonogo.config_contacts import ContactsSection
 from gonogo.evidence import Evidence
 from gonogo.probes.browser.list_comparison import ListComparison
 from gonogo.probes.browser.visit import PICTURE
-from gonogo.probes.database.connection import Reader
 from gonogo.probes.pulse.fields import same_values
 from gonogo.probes.pulse.journey import Journey
+from gonogo.probes.pulse.meanwhile import as_exchanged
 from gonogo.probes.pulse.records import TREND
 from gonogo.probes.pulse.shown import ShownRecord, named_pages, shown_as_held
 from gonogo.probes.pulse.steps import Arrived, Synced, moved_trends
@@ -37,13 +38,15 @@ class Beside:
 
     def in_database(self, *names: str) -> Comparison:
         """Compare every row with the partner's record."""
+        fields = {name: self._journey.fields[name] for name in names}
+        arrived, private = self._arrived, self._private
         return self._evidence.observe(
             "the database beside the partner",
-            same_values,
-            self._arrived.profiles,
-            self._arrived.after,
-            {name: self._journey.fields[name] for name in names},
-            private=self._private,
+            as_exchanged,
+            arrived.profiles,
+            arrived.after,
+            lambda held: same_values(arrived.profiles, held, fields, private=private),
+            imported=arrived.imported_at,
         )
 
     def on_pages(self, *names: str) -> Comparison:
@@ -71,24 +74,18 @@ def beside(
     settings: Settings,
 ) -> Beside:
     """What this step compares."""
-    return Beside(journey, arrived, shown, evidence, private=settings.target.production)
+    return Beside(journey, arrived, shown, evidence, private=settings.real_data)
 
 
 @pytest.mark.item("PUL-3.1")
 def test_imported_records_are_on_pages(
-    arrived: Arrived,
-    shown: tuple[ShownRecord, ...],
-    lists: ListComparison,
-    contacts: ContactsSection,
-    database: Reader,
-    evidence: Evidence,
+    shown: tuple[ShownRecord, ...], lists: ListComparison, evidence: Evidence
 ) -> None:
-    """List and filters have as many as the database, each of a sample a page with its name."""
-    rows = dict(database.rows(contacts.rows.format(condition="true", order=contacts.order)).rows)
-    seen = evidence.observe("the list", lists.page.until, lambda each: each.total == len(rows))
-    assert seen.total == len(rows), f"expected {len(rows)}: {seen}"
-    pages = evidence.observe("pages of single records", named_pages, shown, rows)
+    """Tabs and filters have as many as the database, each of a sample a page with its name."""
+    seen = evidence.observe("tabs of the list", lists.tabs)
+    pages = evidence.observe("pages of single records", named_pages, shown)
     filters = evidence.observe("filters of the list", lists.filters)
+    assert seen.equal, str(seen)
     assert pages.equal, str(pages)
     assert filters.equal, str(filters)
 
@@ -107,9 +104,10 @@ def test_directions_follow_from_the_scores(
     beside: Beside, arrived: Arrived, synced: Synced, agreed: PulseSection, evidence: Evidence
 ) -> None:
     """Every direction follows by the agreed rule, also after a change, and pages show it."""
-    rule, people = agreed.trend, arrived.people
+    rule, after, at = agreed.trend, arrived.after, arrived.imported_at
+    follow = partial(fitting_trends, arrived.people, rule=rule, before=arrived.before)
     first = evidence.observe(
-        "directions", fitting_trends, people, arrived.after, rule=rule, before=arrived.before
+        "directions", as_exchanged, arrived.profiles, after, follow, imported=at
     )
     assert first.equal, str(first)
     if synced.changed:

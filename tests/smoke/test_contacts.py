@@ -9,6 +9,7 @@ import pytest
 from gonogo.config_contacts import ContactsSection
 from gonogo.evidence import Evidence
 from gonogo.probes.browser.detail_comparison import opened_and_closed
+from gonogo.probes.browser.held_back import refuse_if_held_back
 from gonogo.probes.browser.list_comparison import ListComparison
 from gonogo.probes.browser.visit import Visit
 from gonogo.pytest_plugin.browsing import RecordVisit
@@ -21,6 +22,8 @@ def test_the_list_is_reached_by_its_link_and_by_its_address(
     """Both ways lead to the list's own address, under its own heading."""
     for way, visit in (("by its link", list_by_link), ("by its address", list_visit)):
         seen = record_visit(f"the list {way}", visit)
+        wrong = [] if contacts.heading in seen.look.headings else [str(seen)]
+        refuse_if_held_back(wrong, seen.heard.blocked, where=seen.where)
         assert seen.rendered, str(seen)
         assert urlsplit(seen.look.address).path == contacts.path, str(seen)
         assert contacts.heading in seen.look.headings, str(seen)
@@ -30,6 +33,8 @@ def test_the_list_is_reached_by_its_link_and_by_its_address(
 def test_the_list_loads_without_errors(list_visit: Visit, record_visit: RecordVisit) -> None:
     """The list is drawn; neither console nor network nor the page itself tells of an error."""
     seen = record_visit("the list", list_visit)
+    wrong = seen.heard.complaints or seen.look.alerts or not seen.rendered
+    refuse_if_held_back([str(seen)] if wrong else [], seen.heard.blocked, where=seen.where)
     assert seen.rendered, str(seen)
     assert not seen.heard.complaints, str(seen)
     assert not seen.look.alerts, str(seen)

@@ -13,7 +13,7 @@ from gonogo.evidence import Evidence
 from gonogo.probes.browser.engines import Engine
 from gonogo.probes.browser.visit import Window
 from gonogo.probes.monitoring.browser_events import Sent, throw_error, view_page
-from gonogo.probes.monitoring.issues import new_issues
+from gonogo.probes.monitoring.issues import ReleaseIssues
 from gonogo.provider import Instance
 from gonogo.pytest_plugin.browsing import Browsers
 from gonogo.vendors.posthog import PostHog
@@ -81,10 +81,17 @@ def test_a_page_view_reaches_posthog(
 
 @pytest.mark.item("SMK-4.3")
 def test_the_release_brought_no_serious_errors(
-    thrown: Sent[tuple[SentryEvent, ...]], sentry: Sentry, sentry_release: str, evidence: Evidence
+    thrown: Sent[tuple[SentryEvent, ...]],
+    sentry: Sentry,
+    sentry_release: str,
+    settings: Settings,
+    evidence: Evidence,
 ) -> None:
-    """Beside our own test event, Sentry has no new unresolved error of this release."""
-    began = evidence.observe("the release in Sentry", sentry.release_began, sentry_release)
-    issues = evidence.observe("its unresolved issues", sentry.serious_issues, sentry_release)
-    compared = evidence.observe("new issues", new_issues, issues, began=began, control=thrown.tag)
+    """Beside our own test event, no open error is new in this release, or flares up in it."""
+    release = ReleaseIssues(sentry=sentry, release=sentry_release)
+    patience_s = settings.services.sentry.arrives_within_s
+    issues = evidence.observe(
+        "issues of this release", release.listed, thrown.arrived, within_s=patience_s
+    )
+    compared = evidence.observe("what it has to answer for", release.news, issues)
     assert compared.equal, str(compared)

@@ -91,6 +91,46 @@ def test_fatal_issues_are_found_until_they_are_resolved(
     assert len(api.get(f"{ORG}/issues/", params={"query": ""}).json()) == 2
 
 
+def test_an_issue_keeps_its_first_title_and_its_events_have_their_own(
+    api: httpx.Client, spec: Specification
+) -> None:
+    frames = {"frames": [{"function": "thrown", "filename": "app.js"}]}
+    for number in (1, 2):
+        raised = {"type": "TypeError", "value": f"number {number}", "stacktrace": frames}
+        send(api, envelope(("event", error(exception={"values": [raised]}))))
+    (issue,) = api.get(f"{ORG}/issues/").json()
+    assert (issue["title"], issue["count"]) == ("TypeError: number 1", "2")
+    found = figures(api, spec, "errors", field=["title", "issue.id"], query='"number 2"')
+    assert found == [{"title": "TypeError: number 2", "issue.id": int(issue["id"])}]
+    query = f'issue.id:[{issue["id"]}] !title:"*number 2*"'
+    rows = figures(api, spec, "errors", field=["issue.id", "count()"], query=query)
+    assert rows == [{"issue.id": int(issue["id"]), "count()": 1}]
+
+
+def test_errors_of_another_kind_or_place_are_another_issue(api: httpx.Client) -> None:
+    for kind, function in (("TypeError", "a"), ("TypeError", "b"), ("RangeError", "a")):
+        frames = {"frames": [{"function": function, "filename": "app.js"}]}
+        raised = {"type": kind, "value": "x", "stacktrace": frames}
+        send(api, envelope(("event", error(exception={"values": [raised]}))))
+    assert len(api.get(f"{ORG}/issues/").json()) == 3
+
+
+def test_an_issue_that_comes_back_after_it_was_resolved_regressed(
+    api: httpx.Client, spec: Specification
+) -> None:
+    send(api, envelope(("event", error())))
+    (issue,) = api.get(f"{ORG}/issues/").json()
+    assert issue["substatus"] == "ongoing"
+    resolved = api.put(f"{ORG}/issues/{issue['id']}/", json={"status": "resolved"}).json()
+    assert resolved["substatus"] is None
+    send(api, envelope(("event", error())))
+    found = api.get(f"{ORG}/issues/")
+    spec.check(found)
+    assert [(each["status"], each["substatus"]) for each in found.json()] == [
+        ("unresolved", "regressed")
+    ]
+
+
 def test_an_old_issue_is_outside_the_period(api: httpx.Client) -> None:
     when = (datetime.now(UTC) - timedelta(days=3)).timestamp()
     send(api, envelope(("event", error(timestamp=when))))

@@ -10,7 +10,8 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from gonogo.probes.database.locks import LockReport, LockWatcher, watch_locks
+from gonogo.probes.database.lock_report import LockReport
+from gonogo.probes.database.locks import LockWatcher, watch_locks
 from gonogo.probes.database.session import hermetic_dsn
 from gonogo.redaction import Secret
 

@@ -82,7 +82,7 @@ def _started(settings: Settings) -> Iterator[tuple[SuiteRun, Instance]]:
         options=_NO_OPTIONS,
         scope=Scope(label="before phase1", partial=True, ids=(), phases=frozenset()),
         clock=SystemClock(),
-        redactor=Redactor(settings.secrets(), personal_data=settings.target.production),
+        redactor=Redactor(settings.secrets(), personal_data=settings.real_data),
         process=f"before-{os.getpid()}",
         environ=os.environ,
     )

@@ -70,7 +70,7 @@ def doctor(target: str | None, phases: tuple[str, ...], *, as_json: bool) -> int
     wanted = phases or PHASES
     findings = findings_for(settings, wanted)
     ready = not any(finding.stops for finding in findings)
-    redactor = Redactor(_secrets(settings), personal_data=settings.target.production)
+    redactor = Redactor(_secrets(settings), personal_data=settings.real_data)
     if as_json:
         report = {
             "schema": SCHEMA,

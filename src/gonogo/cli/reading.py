@@ -56,7 +56,7 @@ def json_option(command: F) -> F:
 
 def redactor_of(settings: Settings) -> Redactor:
     """Return what every line printed about *settings* passes."""
-    return Redactor(settings.secrets(), personal_data=settings.target.production)
+    return Redactor(settings.secrets(), personal_data=settings.real_data)
 
 
 def newest_dossier(settings: Settings) -> Found:

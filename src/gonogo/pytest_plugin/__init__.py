@@ -84,7 +84,7 @@ def _prepare(config: pytest.Config, options: Options) -> SuiteRun:
         options=options,
         scope=scope,
         clock=SystemClock(),
-        redactor=Redactor(settings.secrets(), personal_data=settings.target.production),
+        redactor=Redactor(settings.secrets(), personal_data=settings.real_data),
         # A crashed worker's replacement has its name, never its process id.
         process=f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}-{os.getpid()}",
         environ=os.environ,

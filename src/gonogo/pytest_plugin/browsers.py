@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 from playwright.sync_api import Playwright
 
 from gonogo.config import Settings
 from gonogo.config_app import EngineSection
 from gonogo.errors import CannotTell, ToolMissing
-from gonogo.probes.browser.engines import KINDS, Engine, start_any, start_engine
+from gonogo.probes.browser.engines import Engine, start_any, start_engine
+from gonogo.probes.browser.kinds import KINDS
+from gonogo.probes.browser.listening import Ear
+from gonogo.probes.browser.page_log import Said
 from gonogo.probes.browser.signing_in import Account
 from gonogo.probes.browser.visit import Window, window
+from gonogo.probes.browser.webkitgtk import WEBKITGTK, WebKitGtk, webkitgtk_window
 
 LOOPBACK = ("http://127.", "http://localhost", "http://[::1]")
 
@@ -29,6 +35,12 @@ class Browsers:
     playwright: Playwright = field(repr=False)
     launch: dict[str, Any]
     options: dict[str, Any]
+    passes: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Cookies that pass the protection of the application's address, where it is protected."""
+    traces: Path | None = None
+    """Where the traces of windows are written; None where none may be made."""
+    said: list[Said] = field(default_factory=list)
+    """The logs of windows that were closed, until somebody takes them out."""
     started: dict[str, Engine] = field(default_factory=dict)
 
     def engine(self, kind: str = "") -> Engine:
@@ -65,7 +77,7 @@ class Browsers:
         """
         ways = []
         for kind in kinds:
-            if kind == "webkitgtk" and not self.settings.rehearsal:
+            if kind == WEBKITGTK and not self.settings.rehearsal:
                 continue
             try:
                 engine = self.engine(kind)
@@ -105,11 +117,13 @@ class Browsers:
         *,
         session: dict[str, Any] | None = None,
         may_write: bool = False,
+        of_a_check: bool = True,
         **options: Any,  # noqa: ANN401 - Playwright's own
     ) -> Iterator[Window]:
         """Give a window on the application; *session* is what signing in left in a browser.
 
-        Only a check whose subject is what the page writes says that it *may_write*.
+        Only a check whose subject is what the page writes says that it *may_write*. Of a window
+        that is *of a check*, log and trace are kept until the check has ended.
         """
         settings = self.settings
         if settings.target.production and not (may_write or settings.app.data_addresses):
@@ -120,19 +134,48 @@ class Browsers:
                 found="nothing",
                 do="name these addresses, so that no look of a check can write there",
             )
+        if engine.kind == WEBKITGTK:
+            with webkitgtk_window(
+                cast("WebKitGtk", engine.browser),
+                app=settings.app,
+                address=self.address,
+                engine=str(engine),
+                real_data=settings.real_data,
+                passes=self.passes,
+            ) as opened:
+                yield opened
+            return
         if session is not None:
             options["storage_state"] = session
-        with window(
-            engine.browser,
-            app=self.settings.app,
-            address=self.address,
-            engine=str(engine),
-            rehearsal=self.settings.rehearsal,
-            types_keys=engine.types_keys,
-            may_write=may_write,
-            options={**self.options, **options},
-        ) as opened:
-            yield opened
+        name = f"{engine.kind}-{secrets.token_hex(4)}"
+        trace = self.traces / f"{name}.zip" if self.traces and of_a_check else None
+        ear: Ear | None = None
+        try:
+            with window(
+                engine.browser,
+                app=self.settings.app,
+                address=self.address,
+                engine=str(engine),
+                real_data=self.settings.real_data,
+                types_keys=engine.types_keys,
+                may_write=may_write,
+                options={**self.options, **options},
+                name=name,
+                trace=trace,
+            ) as opened:
+                ear = opened.ear
+                if self.passes:
+                    place = f"{self.address}/"
+                    opened.page.context.add_cookies(
+                        [
+                            {"name": name, "value": each, "url": place}
+                            for name, each in self.passes.items()
+                        ]
+                    )
+                yield opened
+        finally:
+            if ear is not None and of_a_check:
+                self.said.append(ear.said)
 
     def close(self) -> None:
         """Close every browser that was started."""

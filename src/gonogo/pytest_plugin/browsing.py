@@ -7,7 +7,6 @@ from contextlib import ExitStack, suppress
 from typing import Any
 
 import pytest
-from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Playwright
 
 from gonogo.comparison import Comparison
@@ -21,22 +20,28 @@ from gonogo.probes.browser.engines import Engine
 from gonogo.probes.browser.expected_rows import ExpectedRows
 from gonogo.probes.browser.journey import Journey
 from gonogo.probes.browser.list_comparison import ListComparison
-from gonogo.probes.browser.list_page import ControlMissing, ListPage
+from gonogo.probes.browser.list_page import ListPage
 from gonogo.probes.browser.signing_in import (
     Account,
     leave_nobody_signed_in,
     session_of,
     sign_in,
     sign_out,
+    why_left,
 )
 from gonogo.probes.browser.visit import PICTURE, Visit, Window
 from gonogo.probes.database.connection import Reader
+from gonogo.probes.deployment.deployment_protection import bypass_secret
+from gonogo.probes.deployment.site import Site
 from gonogo.provider import Instance
 from gonogo.pytest_plugin.browsers import Browsers
 from gonogo.pytest_plugin.run import SuiteRun
 from gonogo.records import ActionRecord
+from gonogo.secret import Secret
 
 __all__ = ["Browsers", "RecordVisit"]
+
+PNG = "image/png"
 
 RecordVisit = Callable[[str, Visit], Visit]
 """Attaches a visit's screenshot and records what it saw; returns the visit."""
@@ -80,11 +85,17 @@ def browsers(  # noqa: PLR0913, PLR0917 - the fixtures it needs done
     settings: Settings,
     app_address: str,
     account: Account | None,
+    suite_run: SuiteRun,
     playwright: Playwright,
     browser_type_launch_args: dict[str, Any],
     browser_context_args: dict[str, Any],
 ) -> Iterator[Browsers]:
     """The browsers of this run, on the application as it is deployed."""
+    app, bypass = settings.app, bypass_secret(settings)
+    site = Site(where=app_address, timeout_s=app.page_timeout_s, bypass=bypass)
+    passes = site.passes()
+    for value in passes.values():
+        suite_run.redactor.add(Secret(value))
     found = Browsers(
         settings=settings,
         address=app_address,
@@ -92,6 +103,9 @@ def browsers(  # noqa: PLR0913, PLR0917 - the fixtures it needs done
         playwright=playwright,
         launch=browser_type_launch_args,
         options=browser_context_args,
+        passes=passes,
+        traces=suite_run.traces,
+        said=suite_run.said,
     )
     yield found
     found.close()
@@ -106,20 +120,21 @@ def engine(browsers: Browsers, pytestconfig: pytest.Config) -> Engine:
 
 
 @pytest.fixture(scope="session")
-def session(browsers: Browsers, engine: Engine) -> Iterator[dict[str, Any]]:
+def session(browsers: Browsers, engine: Engine, suite_run: SuiteRun) -> Iterator[dict[str, Any]]:
     """What signing in left in the browser; the session is signed out at the end of the run."""
     account = browsers.required_account()
     with browsers.window(engine) as opened:
         sign_in(opened, account)
         state = session_of(opened)
     yield state
+
+    def end() -> None:
+        with browsers.window(engine, session=state, of_a_check=False) as opened:
+            opened.open(browsers.settings.app.home_path)
+            sign_out(opened)
+
     # Where the application lost its way out, the checks have said so; no item is red for it twice.
-    with (
-        suppress(CannotTell, PlaywrightError),
-        browsers.window(engine, session=state) as opened,
-    ):
-        opened.open(browsers.settings.app.home_path)
-        sign_out(opened)
+    note_if(suite_run, why_left(end))
 
 
 @pytest.fixture
@@ -150,6 +165,7 @@ def record_visit(evidence: Evidence) -> RecordVisit:
     def record(subject: str, visit: Visit) -> Visit:
         if visit.picture:
             evidence.attach(visit.picture, name=f"{subject}.jpg", media_type=PICTURE)
+        evidence.attach_log(visit.heard.said)
         evidence.record(subject, found=visit, source=visit.where)
         return visit
 
@@ -190,7 +206,7 @@ def list_visits(
         response = one.open(contacts.path)
         other.open(browsers.settings.app.home_path)
         # Without its link there is no way: the page that is open then shows it.
-        with suppress(ControlMissing):
+        with suppress(CannotTell):
             ListPage(window=other, section=contacts).follow_link()
         by_link = other.seen(f"{contacts.link}, a link of the start page", private=True)
         status = response.status if response else 0
@@ -236,7 +252,7 @@ def journey(
             page = ListPage(window=opened, section=contacts)
             lists = beside_database(page, database, suite_run)
             # In reverse order: the picture is of where the way ended.
-            windows.callback(leave_nobody_signed_in, opened)
+            windows.callback(lambda: note_if(suite_run, leave_nobody_signed_in(opened)))
             windows.callback(keep_picture, page, evidence)
             return Journey(lists=lists, account=browsers.required_account()).go()
 
@@ -244,10 +260,16 @@ def journey(
 
 
 def beside_database(page: ListPage, database: Reader, suite_run: SuiteRun) -> ListComparison:
-    """Return the list beside the database; on a real target names are shown as hashes."""
-    shown = str if suite_run.settings.rehearsal else suite_run.redactor.row_key_hash
+    """Return the list beside the database; names of real people are shown as hashes."""
+    shown = suite_run.redactor.row_key_hash if suite_run.settings.real_data else str
     rows = ExpectedRows(database=database, section=page.section)
     return ListComparison(page=page, rows=rows, shown=shown)
+
+
+def note_if(suite_run: SuiteRun, left: str) -> None:
+    """Write down for the report what was *left* behind; nothing where that is empty."""
+    if left:
+        suite_run.note(left)
 
 
 def keep_picture(page: ListPage, evidence: Evidence) -> None:
@@ -255,5 +277,8 @@ def keep_picture(page: ListPage, evidence: Evidence) -> None:
     with suppress(CannotTell):
         picture = page.window.picture(private=True)
         if picture:
-            evidence.attach(picture, name="the page in the end.jpg", media_type=PICTURE)
+            # Over WebDriver there is no JPEG.
+            ending, kind = ("png", PNG) if picture.startswith(b"\x89PNG") else ("jpg", PICTURE)
+            evidence.attach(picture, name=f"the page in the end.{ending}", media_type=kind)
+        evidence.attach_log(page.window.ear.said)
         evidence.record("the page in the end", found=page.read(), source=page.where)

@@ -21,6 +21,7 @@ from gonogo.evidence import Evidence
 from gonogo.pytest_plugin.reds import note_red
 from gonogo.pytest_plugin.run import SuiteRun
 from gonogo.pytest_plugin.traceability import item_id_key
+from gonogo.pytest_plugin.windows import leave_in
 from gonogo.records import Absence
 from gonogo.verdict import State
 
@@ -144,6 +145,8 @@ class Recorder:
 
     def _finish(self, item: pytest.Item, outcome: _Outcome) -> None:
         try:
+            red = outcome.state in {State.FAIL, State.ERROR}
+            leave_in(item.stash[evidence_key], self._run, red=red)
             self._run.segment.append(
                 "finished",
                 item=item.stash[item_id_key],

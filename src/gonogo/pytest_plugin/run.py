@@ -20,6 +20,7 @@ from gonogo.errors import CannotTell, GonogoError, RecordError
 from gonogo.evidence import Evidence
 from gonogo.history import History, read_history
 from gonogo.journal import Segment, SegmentReader
+from gonogo.probes.browser.page_log import Said
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.migration.baseline import SQL_MEMBERS
 from gonogo.provider import Instance
@@ -57,6 +58,8 @@ class SuiteRun:
     covered: tuple[str, ...] | None = None
     checked: tuple[str, ...] = ()
     """The items whose checks this process collected, selected or not."""
+    said: list[Said] = field(default_factory=list)
+    """The logs of browser windows that were closed since the last check ended."""
     _segment: Segment | None = None
     _reader: SegmentReader = field(default_factory=SegmentReader)
 
@@ -85,6 +88,16 @@ class SuiteRun:
             commit=self.instance.commit if self.instance else self.commit,
             environment=self.settings.target.environment,
         )
+
+    @property
+    def traces(self) -> Path | None:
+        """Where browsers write their traces meanwhile; None on a target that is not our own box.
+
+        A trace holds what pages show, headers and all.
+        """
+        settings = self.settings
+        boxed = bool(settings.target.provider) and not settings.real_data
+        return self.workspace / "traces" if boxed else None
 
     @property
     def dossier(self) -> Dossier:
@@ -145,6 +158,10 @@ class SuiteRun:
         else:
             masked = self.redactor.data(data)
         return self.dossier.attach(masked, name=name, media_type=media_type)
+
+    def note(self, text: str) -> None:
+        """Write down for the report what somebody must know, and no item tells."""
+        self.segment.append("note", text=self.redactor.text(text))
 
     def evidence_of(self, item_id: str) -> Evidence:
         """Return where a check records what it sees."""

@@ -135,6 +135,7 @@ def _run(run: RunSummary) -> dict[str, Any]:
         "planned": list(run.planned),
         "interrupted_items": list(run.interrupted_items),
         "problems": list(run.problems),
+        "notes": list(run.notes),
     }
 
 

@@ -39,6 +39,8 @@ SHOWN_PROBLEMS = 5
 SHOWN_REASONS = 6
 _VALUE_LIMIT = 240
 _DETAIL_LIMIT = 180
+_NOTE_LIMIT = 600
+"""A note says what to do as well, and stands nowhere else on the terminal."""
 _NARROWEST, _WIDEST = 40, 120
 _LEFT_OUT = re.compile(r"… and (\d+) more$")
 
@@ -59,6 +61,7 @@ def summary_lines(
         *_not_applicable(view),
     ]
     lines += _problems(view)
+    lines += _notes(view)
     lines += ["", *_verdict(view)]
     folded = [part for line in lines for part in _fold(line, columns)]
     return [*folded, f"report: {one_line(report_path)}"]
@@ -174,6 +177,15 @@ def _problems(view: ReleaseView) -> Iterator[str]:
         yield f"problem  {cut(one_line(problem), _VALUE_LIMIT)}"
     if len(problems) > SHOWN_PROBLEMS:
         yield f"problem  … and {len(problems) - SHOWN_PROBLEMS:,} more, all in the report"
+
+
+def _notes(view: ReleaseView) -> Iterator[str]:
+    """Yield what the newest run left to be known."""
+    notes = view.runs[-1].notes if view.runs else ()
+    if notes:
+        yield ""
+    for note in notes:
+        yield f"note     {cut(one_line(note), _NOTE_LIMIT)}"
 
 
 def _verdict(view: ReleaseView) -> Iterator[str]:

@@ -17,6 +17,8 @@ from gonogo.vendors.transport import Transport
 
 PROJECT_LABEL = "com.docker.compose.project"
 SERVICE_LABEL = "com.docker.compose.service"
+ONE_OFF_LABEL = "com.docker.compose.oneoff"
+"""Whether ``docker compose run`` made it: it is in the project, and no part of what is served."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +67,7 @@ class Docker:
         self.where = f"{transport.where}, project {project}"
 
     def containers(self) -> tuple[Container, ...]:
-        """Return the project's containers, stopped ones too, by service.
+        """Return the containers of the project's services, stopped ones too, by service.
 
         Raises:
             CannotTell: the engine cannot be asked.
@@ -77,6 +79,7 @@ class Docker:
             found = [
                 _container(self._ask.get(f"{version}/containers/{each['Id']}/json"))
                 for each in listed
+                if (each.get("Labels") or {}).get(ONE_OFF_LABEL) != "True"
             ]
         return tuple(sorted(found, key=lambda each: each.service))
 

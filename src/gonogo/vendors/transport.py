@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +42,8 @@ class Transport:
 
     access: ServiceAccess
     timeout_s: float = TIMEOUT_S
+    longest_wait_s: float = LONGEST_WAIT_S
+    """How long a limit may ask to wait; for longer than that nobody waits."""
     via: httpx.BaseTransport | None = None
     sleep: Callable[[float], None] = pause
     clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
@@ -122,9 +125,13 @@ class Transport:
 
     def _wait_s(self, path: str, response: httpx.Response) -> float:
         named = response.headers.get("Retry-After", "1")
-        wait_s = float(named) if named.replace(".", "", 1).isdigit() else LONGEST_WAIT_S + 1
-        if wait_s > LONGEST_WAIT_S:
-            raise self._failed(path, f"HTTP 429: asks to wait {named} s")
+        wait_s = float(named) if named.replace(".", "", 1).isdigit() else math.inf
+        if wait_s > self.longest_wait_s:
+            raise self._failed(
+                path,
+                f"HTTP 429: asks to wait {named} s",
+                do="ask again later: others use up what the service allows",
+            )
         return wait_s
 
     def _json(self, path: str, response: httpx.Response) -> Any:  # noqa: ANN401 - any JSON

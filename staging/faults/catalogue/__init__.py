@@ -15,6 +15,7 @@ from staging.faults.catalogue import (
     objects,
     older,
     script,
+    script_controls,
 )
 from staging.faults.catalogue.controls import the_healthy_box
 from staging.faults.fault import Fault
@@ -34,6 +35,7 @@ MODULES = (
     data,
     environment,
     controls,
+    script_controls,
 )
 FAULTS: tuple[Fault, ...] = tuple(
     value

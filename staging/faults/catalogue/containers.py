@@ -39,6 +39,16 @@ def in_containers(clone: WholeClone) -> Generator[None]:
         yield
 
 
+@control(phase="phase2")
+def a_container_was_run_once_beside_the_services(clone: WholeClone) -> Generator[None]:
+    """Somebody looked around with ``docker compose run``; what is left of it has ended."""
+    with _on_docker(clone) as engine:
+        once = ToldContainer(service="server", is_one_off=True, state="exited", exit_code=1)
+        once.health = "unhealthy"
+        engine.containers.append(once)
+        yield
+
+
 @fault(fails="DEP-D.1", phase="phase2")
 def the_image_is_of_another_commit(clone: WholeClone) -> Generator[None]:
     """The containers are made of the image of the release before."""

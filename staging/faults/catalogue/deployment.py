@@ -15,6 +15,10 @@ from staging.services.vercel.service import Production, Vercel
 
 VERCEL = "DEP-V.1 DEP-V.2 DEP-V.3 DEP-V.4"
 PAGE = "<!doctype html><title>CRM</title><div id=root></div>"
+SIGN_IN = (
+    "<!doctype html><title>Authentication Required</title>"
+    '<a href="https://vercel.com/sso-api?url=https%3A%2F%2Fcrm.test%2F">Sign in</a>'
+)
 OTHER_COMMIT = "b" * 40
 LIST, ONE, EVENTS = "/v7/deployments", "/v13/deployments/*", "/v3/deployments/*"
 Change = Callable[[dict[str, Any]], None]
@@ -59,6 +63,12 @@ def a_cache_keeps_the_older_page(clone: WholeClone) -> None:
     """A cache in front of production keeps the page of the build before; all else is new."""
     page = clone.served("dist/index.html").text
     clone.serve("/", page.replace("/assets/index-", "/assets/old-"), content_type="text/html")
+
+
+@fault(errors="DEP-V.4", phase="phase2")
+def the_platforms_own_sign_in_stands_before_the_page(clone: WholeClone) -> None:
+    """Deployment protection was switched on: Vercel asks who is there before it serves the page."""
+    clone.serve("/", SIGN_IN, status=401, content_type="text/html")
 
 
 @fault(fails="DEP-V.4", phase="phase2")
@@ -111,7 +121,8 @@ def served_configuration_names_another_project(clone: WholeClone) -> None:
 @fault(fails="DEP-V.4", phase="phase2")
 def bundle_is_built_for_another_project(clone: WholeClone) -> None:
     """A script was built with the address of another Supabase project."""
-    clone.served("dist/assets/SignIn-*.js").append('globalThis.u="https://qxwvold.supabase.co";')
+    other = "https://qxwvolderprojectsref.supabase.co"
+    clone.served("dist/assets/SignIn-*.js").append(f'globalThis.u="{other}";')
 
 
 @fault(fails="DEP-V.4", phase="phase2")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from staging.faults.fault import fault
-from staging.faults.page_edits import asking, in_the_page
+from staging.faults.page_edits import asking, before_the_list, in_the_page
 from staging.faults.whole_clone import WholeClone
 
 ON_DESKTOPS = "BLD-4.1 BLD-4.2 BLD-4.3 BLD-4.4"
@@ -50,6 +50,18 @@ def nobody_can_sign_in(clone: WholeClone) -> None:
     """The right password is refused."""
     refusal = json.dumps({"code": 400, "error_code": "invalid_credentials", "msg": "Invalid"})
     clone.answer("supabase", "/auth/v1/token", refusal, status=400)
+
+
+@fault(fails="BLD-4.2", phase="preflight")
+def firefox_lacks_what_the_list_needs(clone: WholeClone) -> None:
+    """The list is asked for by way of a feature that Firefox never had."""
+    before_the_list(clone, "document.body.scrollIntoViewIfNeeded()")
+
+
+@fault(fails="BLD-4.3 BLD-4.5", phase="preflight")
+def safari_lacks_what_the_list_needs(clone: WholeClone) -> None:
+    """The list is asked for once the browser has nothing to do, which Safari cannot tell."""
+    before_the_list(clone, "await new Promise((ready) => requestIdleCallback(ready))")
 
 
 @fault(errors="BLD-4.4", phase="preflight")

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 from staging.faults.fault import control, fault
 from staging.faults.whole_clone import WholeClone
-from staging.services.netlify.service import Netlify, NetlifyProduction
+from staging.services.netlify.production import NetlifyProduction
+from staging.services.netlify.service import Netlify
 from staging.services.switches import Break
 
 NETLIFY = "DEP-N.1 DEP-N.2 DEP-N.3"

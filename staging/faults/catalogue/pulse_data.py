@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from threading import Event, Thread
+
+from gonogo.waiting import pause
 from staging.faults.fault import control, fault
 from staging.faults.meddling import as_rows_are_written
 from staging.faults.page_edits import asking
@@ -218,3 +222,26 @@ def a_row_of_our_own_is_changed(clone: WholeClone) -> None:
     clone.sql(
         "INSERT INTO public.contacts (name, email) VALUES ('New Friend', 'new@friend.example')"
     )
+
+
+@control(phase="phase4")
+def somebody_works_in_pulse_meanwhile(clone: WholeClone) -> Generator[None]:
+    """While the import goes on, somebody in Pulse writes a note about one of the last people."""
+    over = Event()
+
+    def write() -> None:
+        begun = "SELECT 1 FROM public.contacts WHERE pulse_last_synced_at IS NOT NULL LIMIT 1"
+        while not over.is_set():
+            with clone.session() as connection:
+                if connection.execute(begun).fetchone():
+                    clone.pulse_changes("pp_01190", notes="Called during the import")
+                    return
+            pause(0.05)
+
+    at_work = Thread(target=write)
+    at_work.start()
+    try:
+        yield
+    finally:
+        over.set()
+        at_work.join()

@@ -41,11 +41,18 @@ class ToldContainer:
     exit_code: int = 0
     health: str | None = "healthy"
     health_output: str = ""
+    is_one_off: bool = False
+    """Whether it was run once beside the service's own, as ``docker compose run`` does."""
 
     @property
     def id(self) -> str:
         """The container's id."""
-        return sha256(f"container {self.service}".encode()).hexdigest()
+        return sha256(f"container {self.name}".encode()).hexdigest()
+
+    @property
+    def name(self) -> str:
+        """The end of its name, after the project's."""
+        return f"{self.service}-{'run-0a1b2c3d4e5f' if self.is_one_off else '1'}"
 
     @property
     def image_id(self) -> str:
@@ -126,12 +133,13 @@ class Engine:
         return {
             "com.docker.compose.project": self.project,
             "com.docker.compose.service": each.service,
+            "com.docker.compose.oneoff": str(each.is_one_off),
         }
 
     def _summary(self, each: ToldContainer) -> Mapping[str, Any]:
         return {
             "Id": each.id,
-            "Names": [f"/{self.project}-{each.service}-1"],
+            "Names": [f"/{self.project}-{each.name}"],
             "Image": f"{self.project}-{each.service}:latest",
             "ImageID": each.image_id,
             "State": each.state,
@@ -160,7 +168,7 @@ class Engine:
         return {
             "Id": each.id,
             "Created": BUILT_AT,
-            "Name": f"/{self.project}-{each.service}-1",
+            "Name": f"/{self.project}-{each.name}",
             "Image": each.image_id,
             "RestartCount": each.restarts,
             "State": state,

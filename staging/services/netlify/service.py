@@ -1,4 +1,4 @@
-"""The API, and the address of production."""
+"""The API."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from typing import Any, ClassVar
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
-from starlette.types import Receive, Scope, Send
 
 from staging.services.netlify import answers
 from staging.services.netlify.answers import Refused
@@ -272,33 +271,3 @@ class Netlify(Service):
         key, body = request.path_params["key"], await request.json()
         self.state.variables[key] = str(body["values"][0]["value"])
         return JSONResponse(answers.variable(key, self.state.variables[key], self.state.now()))
-
-
-class NetlifyProduction(Service):
-    """The one address of production: it answers with the deploy that is published.
-
-    With the switch ``stale`` it answers with the one before, as a cache that was not told.
-    """
-
-    name = PRODUCTION_SERVICE
-    stands_in_for: ClassVar[str] = "Netlify's edge: what visitors of production are served"
-
-    def reset(self) -> None:
-        """Nothing is kept here."""
-
-    async def keep(self) -> None:
-        """Nothing is kept here."""
-
-    async def bring_back(self) -> None:
-        """Nothing is kept here."""
-
-    def routes(self) -> Sequence[BaseRoute]:
-        """Return every address."""
-        return [Mount("/", app=self._answer)]
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        netlify = self.setup.others["netlify"]
-        assert isinstance(netlify, Netlify)
-        stale = self.switches.on(Break.STALE, path=scope["path"], method=scope["method"])
-        live = netlify.state.published(ago=1 if stale else 0)
-        await netlify.publishing.edge.answer(live, scope, receive, send)

@@ -67,7 +67,7 @@ def _as_sorted(field: str) -> str:
 def _kind(name: str) -> str:
     found = FUNCTION.fullmatch(name)
     function, argument = (found[1], found[2]) if found else ("", name)
-    if function.startswith(("count", "failure_count")):
+    if name == "issue.id" or function.startswith(("count", "failure_count")):
         return "integer"
     if function == "failure_rate":
         return "percentage"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -10,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from staging.services.sentry import discover
 from staging.services.sentry.asking import Refused, json_object, linked, paged, period, seconds
 from staging.services.sentry.records import ErrorEvent
-from staging.services.sentry.search import matching
+from staging.services.sentry.search import Fields, matching
 from staging.services.sentry.sessions import health
 from staging.services.sentry.shapes import brief, full, issue
 from staging.services.sentry.store import Issue
@@ -104,21 +106,31 @@ class Reading:
         within = period(request, now=self._service.setup.clock.now(), usual="90d")
         wanted = matching(query.get("query", ""))
         environments = query.getlist("environment")
-        records = (
-            self._service.store.errors() if dataset == "errors" else self._service.store.spans()
-        )
         rows = [
-            each.fields
-            for each in records
-            if within.has(each.happened)
-            and (not environments or each.fields["environment"] in environments)
-            and wanted(each.fields)
+            each
+            for happened, each in self._records(dataset)
+            if within.has(happened)
+            and (not environments or each["environment"] in environments)
+            and wanted(each)
         ]
         length_s = (within.end - within.start).total_seconds()
         table = discover.table(fields, rows, period_s=length_s)
         page, link = linked(request, discover.ordered(table, query.get("sort", "")))
         meta = {"fields": discover.kinds(fields), "dataset": dataset}
         return JSONResponse({"data": page, "meta": meta}, headers={"Link": link})
+
+    def _records(self, dataset: str) -> Iterator[tuple[datetime, Fields]]:
+        """Yield when each record of *dataset* happened, and its fields."""
+        store = self._service.store
+        if dataset == "spans":
+            yield from ((each.happened, each.fields) for each in store.spans())
+            return
+        groups = self._groups()
+        for each in store.errors():
+            # One that settled between the two looks belongs to the next look.
+            if each.fingerprint in groups:
+                number = int(groups[each.fingerprint])
+                yield each.happened, {**each.fields, "issue.id": number}
 
     async def sessions(self, request: Request) -> Response:
         """Return release health."""

@@ -78,7 +78,8 @@ def error_event(payload: Mapping[str, Any], *, received: datetime) -> ErrorEvent
         "timestamp": happened,
     }
     group = listed(payload.get("fingerprint")) or ["{{ default }}"]
-    parts = [title if part == "{{ default }}" else str(part) for part in group]
+    usual = "\n".join(_usual_group(payload))
+    parts = [usual if part == "{{ default }}" else str(part) for part in group]
     return ErrorEvent(
         id=str(fields["id"]).replace("-", ""),
         received=received,
@@ -165,6 +166,18 @@ def exception_of(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     given = payload.get("exception")
     values = listed(given) or listed(mapping(given).get("values"))
     return mapping(values[-1]) if values else {}
+
+
+def _usual_group(payload: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what makes events one issue: the kind of error and its stack, else the title."""
+    raised = exception_of(payload)
+    frames = listed(mapping(raised.get("stacktrace")).get("frames"))
+    if not frames:
+        yield title_of(payload)
+        return
+    yield str(raised.get("type"))
+    for each in map(mapping, frames):
+        yield f"{each.get('function')} {each.get('module') or each.get('filename')}"
 
 
 def message_of(payload: Mapping[str, Any]) -> str:

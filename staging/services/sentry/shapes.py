@@ -90,6 +90,8 @@ def issue(
 ) -> dict[str, Any]:
     """Return an issue with its counts."""
     latest = max(found.events, key=lambda event: event.happened)
+    # The title follows that of the latest event, but not at once: here, never.
+    first = min(found.events, key=lambda event: event.happened)
     times = [event.happened for event in found.events]
     users = {event.fields["user"] for event in found.events if event.fields["user"]}
     seen = {
@@ -103,17 +105,17 @@ def issue(
     return _plain_parts(found, project) | {
         **seen,
         "id": str(found.number),
-        "title": title_of(latest.payload),
+        "title": title_of(first.payload),
         "culprit": latest.fields["transaction"] or "",
         "permalink": f"{permalink}/issues/{found.number}/",
         "logger": text(latest.payload.get("logger")),
         "level": level,
         "status": found.status,
-        "substatus": "ongoing" if found.status == "unresolved" else None,
+        "substatus": _substatus(found),
         "platform": latest.fields["platform"],
         "priority": PRIORITIES.get(level, "low"),
         "type": kind(latest),
-        "metadata": metadata(latest),
+        "metadata": metadata(first),
         "isUnhandled": mechanism.get("handled") is False,
         "stats": {"24h": _per_hour(found, now)},
         "lifetime": {**seen, "stats": None},
@@ -121,6 +123,12 @@ def issue(
         "owners": {"type": "", "owner": "", "date_added": seen["firstSeen"]},
         "derivedData": _derived(),
     }
+
+
+def _substatus(found: Issue) -> str | None:
+    if found.status != "unresolved":
+        return None
+    return "regressed" if found.came_back else "ongoing"
 
 
 def _plain_parts(found: Issue, project: Mapping[str, Any]) -> dict[str, Any]:

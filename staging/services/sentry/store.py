@@ -37,6 +37,8 @@ class Issue:
     fingerprint: str
     events: list[ErrorEvent] = field(default_factory=list)
     status: str = "unresolved"
+    came_back: bool = False
+    """Whether it was resolved, and happened again."""
 
 
 class Store:
@@ -91,7 +93,7 @@ class Store:
         )
         issue.events.append(event)
         if issue.status == "resolved":
-            issue.status = "unresolved"
+            issue.status, issue.came_back = "unresolved", True
 
     def _keep_session(self, given: dict[str, Any], now: datetime) -> None:
         """Keep the session, or what became of one that is known."""
@@ -133,7 +135,7 @@ class Store:
         """Resolve the issue of that number, or open it again; whether there is one."""
         for issue in self._issues.values():
             if issue.number == number:
-                issue.status = status
+                issue.status, issue.came_back = status, False
                 return True
         return False
 

@@ -4,74 +4,26 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from playwright.sync_api import Browser, BrowserType, Playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from gonogo.config_app import EngineSection
 from gonogo.errors import CannotTell, ToolMissing
+from gonogo.probes.browser.kinds import ANY_OF, KINDS
+from gonogo.probes.browser.webkitgtk import WEBKITGTK, start_webkitgtk
 
-ANY_OF = ("chromium", "chrome", "msedge", "firefox", "webkit")
-"""In which order a browser is looked for where no kind is asked for."""
 QUIET = ("--disable-background-networking",)
 """Chromium asks its maker for updates unless told not to."""
 BIDI_CHANNEL = "moz-firefox"
 BIDI_PREFERENCES = {"fission.autostart": False, "fission.bfcacheInParent": False}
 """Without these, going back hangs in a Firefox that is driven over WebDriver BiDi."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Kind:
-    """One kind of browser: who drives it, how it names itself, where a machine has it."""
-
-    driver: str
-    channel: str = ""
-    programs: tuple[str, ...] = ()
-    without_window: tuple[str, ...] = ()
-    """Programs that draw no window and need half the time; taken where none is asked for."""
-    agent: str = ""
-    """What its user agent must match."""
-    get: str
-
-
-KINDS: Mapping[str, Kind] = {
-    "chromium": Kind(
-        driver="chromium",
-        programs=("chromium", "chromium-browser"),
-        without_window=("chromium-headless-shell",),
-        agent=r"Chrome/",
-        get="playwright install chromium, or the system's package chromium",
-    ),
-    "chrome": Kind(
-        driver="chromium",
-        channel="chrome",
-        programs=("google-chrome", "google-chrome-stable"),
-        agent=r"Chrome/(?!.*Edg/)",
-        get="playwright install chrome",
-    ),
-    "msedge": Kind(
-        driver="chromium",
-        channel="msedge",
-        programs=("microsoft-edge", "microsoft-edge-stable", "msedge"),
-        agent=r"Edg/",
-        get="playwright install msedge",
-    ),
-    "firefox": Kind(
-        driver="firefox",
-        programs=("firefox-esr", "firefox"),
-        agent=r"Firefox/",
-        get="playwright install firefox, or the system's package firefox-esr",
-    ),
-    "webkit": Kind(
-        driver="webkit",
-        agent=r"AppleWebKit/(?!.*Chrome/)",
-        get="playwright install webkit",
-    ),
-}
+VERSION_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +37,12 @@ class Engine:
 
     def __str__(self) -> str:
         """Name it as the evidence does."""
-        return f"{self.kind} {self.version} ({self.source})"
+        return f"{self.name} {self.version} ({self.source})"
+
+    @property
+    def name(self) -> str:
+        """The kind, and of Firefox whether it is the release with long support."""
+        return f"{self.kind}-esr" if self.version.endswith("esr") else self.kind
 
     @property
     def types_keys(self) -> bool:
@@ -94,8 +51,8 @@ class Engine:
 
     @property
     def can_be_a_phone(self) -> bool:
-        """Whether it can act as a phone: over WebDriver BiDi, touch is silently ignored."""
-        return BIDI_CHANNEL not in self.source
+        """Whether it can act as a phone: over WebDriver, touch is silently ignored."""
+        return BIDI_CHANNEL not in self.source and self.kind != WEBKITGTK
 
 
 def start_engine(
@@ -122,6 +79,11 @@ def start_engine(
             do="accept another kind in [journeys]",
         )
     section = section or EngineSection()
+    if kind == WEBKITGTK:
+        gtk, version = start_webkitgtk(section)
+        # Playwright knows it not; whoever opens its windows does.
+        browser = cast("Browser", gtk)
+        return Engine(kind=kind, version=version, source=gtk.source, browser=browser)
     options = dict(launch or {})
     if section.address:
         return _remote(playwright, kind, section, options, expose_loopback=expose_loopback)
@@ -146,7 +108,10 @@ def start_engine(
         raise _not_started(kind, path or f"channel {channel}", error, is_named=bool(path)) from None
     over_bidi = f" over {BIDI_CHANNEL}" if channel == BIDI_CHANNEL else ""
     source = (path + over_bidi) or (f"channel {channel}" if channel else "Playwright's own")
-    return _checked(Engine(kind=kind, version=browser.version, source=source, browser=browser))
+    version = _own_version(path) if over_bidi else ""
+    return _checked(
+        Engine(kind=kind, version=version or browser.version, source=source, browser=browser)
+    )
 
 
 def start_any(
@@ -241,6 +206,18 @@ def _remote(
         ) from None
     source = f"server at {section.address}"
     return _checked(Engine(kind=kind, version=browser.version, source=source, browser=browser))
+
+
+def _own_version(path: str) -> str:
+    """Return what the program says: a Firefox with long support tells it nowhere else."""
+    try:
+        said = subprocess.run(
+            [path, "--version"], capture_output=True, check=False, timeout=VERSION_WITHIN_S
+        ).stdout.decode(errors="replace")
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    found = re.search(r"\d[\w.]*", said)
+    return found[0] if found else ""
 
 
 def _checked(engine: Engine) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg import sql
@@ -131,6 +131,10 @@ class ExpectedRows:
         ids = [str(row[0]) for row in self.database.rows(self.section.detail_samples).rows]
         by_id = {row.id: row for row in self._rows("true", "")}
         return tuple(by_id[each] for each in dict.fromkeys(ids) if each in by_id)
+
+    def names(self) -> Mapping[str, str]:
+        """Return the name of every row that the list can show, by its id."""
+        return {row.id: row.name for row in self._rows("true", "")}
 
     def texts_of(self, row: Row) -> tuple[str, ...]:
         """Return the texts that the page of *row* must show."""

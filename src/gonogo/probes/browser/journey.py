@@ -10,8 +10,9 @@ from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell
 from gonogo.probes.browser.detail_comparison import page_of
 from gonogo.probes.browser.expected_rows import Option, Row
-from gonogo.probes.browser.list_comparison import ListComparison, difference_of
+from gonogo.probes.browser.list_comparison import AskRows, ListComparison
 from gonogo.probes.browser.list_page import ControlMissing
+from gonogo.probes.browser.missing_controls import difference_of
 from gonogo.probes.browser.signing_in import Account, sign_in, sign_out
 
 Step = Callable[[], Iterator[Difference]]
@@ -37,9 +38,10 @@ class Journey:
         """
         page, rows = self.lists.page, self.lists.rows
         with rows.database.session():
-            everything = rows.of_tab(page.section.tabs[0].name)
+            everything = partial(rows.of_tab, page.section.tabs[0].name)
             chosen = rows.unambiguous()
-            found = rows.of_search(chosen.name)
+            found = partial(rows.of_search, chosen.name)
+            notes: list[str] = []
             steps: dict[str, Step] = {
                 "sign in": self._sign_in,
                 "the list": partial(self._acted, "the list", page.follow_link, everything),
@@ -49,8 +51,8 @@ class Journey:
                 ),
                 **self._filter_steps(everything),
                 "one row": partial(self._row, chosen),
-                "back": partial(self._acted, "back", page.go_back, everything),
-                "sign out": self._sign_out,
+                "back": partial(self._acted, "back", page.go_back, everything, again=page.read),
+                "sign out": partial(self._sign_out, notes),
             }
             differences: list[Difference] = []
             went = []
@@ -59,37 +61,32 @@ class Journey:
                 differences += _named(name, step)
                 if differences:
                     break
-            differences += self._heard()
+            differences = self.lists.judged([*differences, *self._heard()])
         return Comparison(
             subject=f"steps in {page.window.engine}",
             checked=len(went),
             differences=tuple(differences),
-            notes=(f"went: {', '.join(went)}",),
+            notes=(f"went: {', '.join(went)}", *notes),
             do="go the same way by hand in that browser, with its console open",
         )
 
-    def _filter_steps(self, everything: tuple[Row, ...]) -> dict[str, Step]:
-        page = self.lists.page
-        told = self._telling_option(len(everything))
+    def _filter_steps(self, everything: AskRows) -> dict[str, Step]:
+        told = self._telling_option(len(everything()))
         if told is None:
             return {}
-        label, option, rows = told
-        choose = partial(page.choose, label, option.label)
+        lists = self.lists
         return {
             "filters": self._show_filters,
-            "filter": partial(self._acted, f"{label}: {option.label}", choose, rows),
-            "filter taken back": partial(
-                self._acted, "filter taken back", page.clear_filters, everything
-            ),
+            "filter": partial(lists.chosen, *told),
+            "filter taken back": partial(lists.cleared, "filter taken back", everything),
         }
 
-    def _telling_option(self, total: int) -> tuple[str, Option, tuple[Row, ...]] | None:
+    def _telling_option(self, total: int) -> tuple[str, Option] | None:
         """Return the first option that shows some rows and hides others."""
         for choice in self.lists.page.section.filters:
             for option in self.lists.rows.options(choice):
-                rows = self.lists.rows.of_option(option)
-                if 0 < len(rows) < total:
-                    return choice.label, option, rows
+                if 0 < len(self.lists.rows.of_option(option)) < total:
+                    return choice.label, option
         return None
 
     def _sign_in(self) -> Iterator[Difference]:
@@ -98,9 +95,9 @@ class Journey:
         except CannotTell as refused:
             yield Difference(subject="sign in", expected=refused.expected, found=refused.found)
 
-    def _sign_out(self) -> Iterator[Difference]:
+    def _sign_out(self, notes: list[str]) -> Iterator[Difference]:
         try:
-            sign_out(self.lists.page.window)
+            notes += sign_out(self.lists.page.window)
         except CannotTell as stayed:
             yield Difference(subject="sign out", expected=stayed.expected, found=stayed.found)
 
@@ -109,9 +106,14 @@ class Journey:
         yield from ()
 
     def _acted(
-        self, name: str, act: Callable[[], object], rows: tuple[Row, ...]
+        self,
+        name: str,
+        act: Callable[[], object],
+        rows: AskRows,
+        *,
+        again: Callable[[], object] | None = None,
     ) -> Iterator[Difference]:
-        return self.lists.acted(name, act, rows)
+        return self.lists.acted(name, act, rows, again=again)
 
     def _row(self, chosen: Row) -> Iterator[Difference]:
         self.lists.page.open_card(chosen.name)

@@ -12,51 +12,17 @@ from playwright.sync_api import Locator
 
 from gonogo.config_contacts import ContactsSection
 from gonogo.errors import CannotTell
+from gonogo.probes.browser.held_back import refuse_if_held_back
+from gonogo.probes.browser.listing import READ, Listing
+from gonogo.probes.browser.look import Look
 from gonogo.probes.browser.settling import settled
-from gonogo.probes.browser.visit import Look, Window
+from gonogo.probes.browser.visit import Window
 
 T = TypeVar("T")
-
-READ = """(empty) => {
-    const visible = (each) => each.getClientRects().length > 0;
-    const all = (selector) => [...document.querySelectorAll(selector)].filter(visible);
-    const text = (each) => each.innerText.trim();
-    const name = (each) => {
-        const label = each.getAttribute("aria-label");
-        if (label) return label;
-        const copy = each.cloneNode(true);
-        copy.querySelectorAll("[aria-hidden=true]").forEach((hidden) => hidden.remove());
-        return copy.textContent.trim().replace(/\\s+/g, " ");
-    };
-    return {
-        buttons: all("button, [role=button]").map(name),
-        told: all("[role=status], output").map(text),
-        alerts: all("[role=alert]").map(text).filter(Boolean),
-        empty: all("h1, h2, h3, [role=heading]").map(text).includes(empty),
-    };
-}"""
-"""By role and name; one question, because it is asked many times while a page changes."""
 
 
 class ControlMissing(CannotTell):
     """A control that people need is not on the page."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Listing:
-    """What the list shows: how many there are in all, the cards of this page, an empty result."""
-
-    total: int | None = None
-    """None while it is not told."""
-    names: tuple[str, ...] = ()
-    empty: bool = False
-    alerts: tuple[str, ...] = ()
-
-    def __str__(self) -> str:
-        """One line."""
-        total = "no number" if self.total is None else f"{self.total} in all"
-        said = "".join(f", alert: {each}" for each in self.alerts)
-        return f"{total}, {len(self.names)} cards{', an empty result' * self.empty}{said}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,6 +112,17 @@ class ListPage:
         if len(self.section.tabs) > 1:
             tab = self.window.page.get_by_role("tab", name=name, exact=True)
             self._use(tab, f"tab {name}", self.window.press)
+
+    def next_page(self) -> None:
+        """Go to the list's next page.
+
+        Raises:
+            ControlMissing: there is no way to it.
+        """
+        name = self.section.next_page
+        button = self.window.page.get_by_role("button", name=name, exact=True)
+        link = self.window.page.get_by_role("link", name=name, exact=True)
+        self._use(button.or_(link).first, f"way {name}", self.window.press)
 
     def show_filters(self) -> None:
         """Open the filters.
@@ -251,6 +228,7 @@ class ListPage:
 
         Raises:
             ControlMissing: it does not come, or cannot be used.
+            CannotTell: the same, and a request that may bring it was not let through.
         """
         there = settled(
             lambda: _is_visible(control),
@@ -267,13 +245,16 @@ class ListPage:
                 problem = error.message.splitlines()[0]
         look = self.window.look()
         shown = "; ".join(look.alerts or look.headings)
-        raise ControlMissing(
+        missing = ControlMissing(
             f"there is no {what}",
             where=look.address,
             expected=f"a {what}",
             found=f"{problem}; the page shows: {shown or 'nothing'}",
             do="see the screenshot; if people find it there, correct its name in the target file",
         )
+        blocked = self.window.ear.heard().blocked
+        refuse_if_held_back([f"{missing.what}: {missing.found}"], blocked, where=look.address)
+        raise missing
 
 
 def _card_of(pattern: str, name: str) -> re.Pattern[str]:

@@ -18,6 +18,7 @@ from playwright.sync_api import (
 from playwright.sync_api import Error as PlaywrightError
 
 from gonogo.config_app import ExpectedNoise
+from gonogo.probes.browser.page_log import PageLog, Said
 
 LEFT = re.compile(r"ERR_ABORTED|NS_BINDING_ABORTED|[Cc]ancelled")
 """The browser gave a request up because its page was left."""
@@ -33,6 +34,16 @@ NOTE_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event
     (window.gonogoViolations ??= []).push(`${event.effectiveDirective} ${event.blockedURI}`);
 });"""
 VIOLATIONS = "window.gonogoViolations ?? []"
+NO_WORKERS = """if (self.ServiceWorkerContainer) {
+    ServiceWorkerContainer.prototype.register = (script) => {
+        (window.gonogoWorkers ??= []).push(String(script));
+        return new Promise(() => {});
+    };
+}"""
+"""Whoever asks for a service worker waits for it. Playwright answers with none, which a page that
+goes on to use it takes for an error of its own."""
+WORKERS = "window.gonogoWorkers ?? []"
+WITHHELD = "service workers: what they write could not be held back"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +68,10 @@ class Heard:
     """Requests of the page that may have changed something, as method and address."""
     blocked: tuple[str, ...] = ()
     """Such requests that were not let through."""
+    withheld: tuple[str, ...] = ()
+    """What the page was not given, so that nothing it writes passes by."""
+    said: Said = field(default_factory=Said, repr=False)
+    """The whole log of its window."""
 
     def of(self, *kinds: str) -> tuple[Complaint, ...]:
         """Return the complaints of these kinds."""
@@ -82,18 +97,27 @@ class Ear:
     """Listens to every page of a context, from its first request on.
 
     ``of_page`` are the requests that what a page shows can depend on: all but what its scripts
-    write to addresses that do not match *data*, such as theirs who count its visitors.
+    write to addresses that match neither *data* nor *reads*, such as theirs who count its
+    visitors. At *reads* a page asks for data, some by POST. *log* is that of the context.
     """
 
     def __init__(
-        self, context: BrowserContext, *, noise: Sequence[ExpectedNoise] = (), data: str = ""
+        self,
+        context: BrowserContext,
+        *,
+        noise: Sequence[ExpectedNoise] = (),
+        data: str = "",
+        reads: str = "",
+        log: PageLog,
     ) -> None:
         self._context = context
+        self._log = log
         self._noise = noise
         self._complaints: list[Complaint] = []
         self._wrote: list[str] = []
         self._blocked: list[str] = []
-        self._data = data
+        self._data = tuple(filter(None, (data, reads)))
+        self._withheld: tuple[str, ...] = ()
         self._all = Counted()
         self.of_page = Counted()
         context.add_init_script(NOTE_VIOLATIONS)
@@ -119,13 +143,23 @@ class Ear:
         """How many requests are not answered yet."""
         return self._all.under_way
 
+    @property
+    def said(self) -> Said:
+        """The whole log until now."""
+        return self._log.said()
+
     def keep_from_writing(self, pattern: str) -> None:
-        """Let no request through that may change something at an address with *pattern* in it."""
+        """Let no request through that may change something at an address with *pattern* in it.
+
+        No page gets a service worker: nobody could hold back what that sends.
+        """
+        self._withheld = (WITHHELD,)
+        self._context.add_init_script(NO_WORKERS)
         self._context.route(re.compile(pattern), self._only_reading)
 
     def heard(self) -> Heard:
         """Return what was heard until now."""
-        complaints = dict.fromkeys([*self._complaints, *map(_violation, self._violations())])
+        complaints = dict.fromkeys([*self._complaints, *map(_violation, self._noted(VIOLATIONS))])
         expected = []
         rest = []
         for complaint in complaints:
@@ -139,10 +173,12 @@ class Ear:
             expected=tuple(expected),
             wrote=tuple(dict.fromkeys(self._wrote)),
             blocked=tuple(dict.fromkeys(self._blocked)),
+            withheld=(*self._withheld, *dict.fromkeys(self._noted(WORKERS))),
+            said=self.said,
         )
 
-    def _violations(self) -> list[str]:
-        return [text for page in self._context.pages for text in _violations_of(page)]
+    def _noted(self, expression: str) -> list[str]:
+        return [text for page in self._context.pages for text in _noted_by(page, expression)]
 
     def _reason_for(self, complaint: Complaint) -> str | None:
         return next(
@@ -165,7 +201,8 @@ class Ear:
     def _on_request(self, request: Request) -> None:
         by_script = request.resource_type in BY_SCRIPT
         reads = by_script and request.method in READING
-        tells_others = by_script and not reads and not re.search(self._data or "$^", request.url)
+        of_data = any(re.search(each, request.url) for each in self._data)
+        tells_others = by_script and not reads and not of_data
         for counted in (self._all,) if tells_others else (self._all, self.of_page):
             counted.sent += 1
             counted.asked += reads
@@ -182,11 +219,11 @@ class Ear:
         self._on_end(request)
         if _written(request) in self._blocked or LEFT.search(request.failure or ""):
             return
-        self._add("request", f"{request.method} {request.url} failed: {request.failure}")
+        self._add("request", f"{self._log.shown(request)} failed: {request.failure}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
-            self._add("request", f"{response.request.method} {response.url}: {response.status}")
+            self._add("request", f"{self._log.shown(response.request)}: {response.status}")
 
     def _only_reading(self, route: Route) -> None:
         if route.request.method in READING:
@@ -207,9 +244,9 @@ def _violation(text: str) -> Complaint:
     return Complaint(kind="policy", text=f"the content security policy forbids {text}")
 
 
-def _violations_of(page: Page) -> list[str]:
+def _noted_by(page: Page, expression: str) -> list[str]:
     try:
-        found: list[str] = page.evaluate(VIOLATIONS)
+        found: list[str] = page.evaluate(expression)
     except PlaywrightError:  # the page is on its way to another
         return []
     return found

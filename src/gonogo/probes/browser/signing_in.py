@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from playwright.sync_api import Error as PlaywrightError
+from playwright.sync_api import Page, Route
 
 from gonogo.errors import CannotTell
 from gonogo.probes.browser.visit import Window
+
+SIGNING_OUT = re.compile(r"/auth/v1/logout(?:\?|$)")
+"""Where Supabase ends sessions: with the scope ``global``, its default, all those of the account,
+also of other processes of the run and of a person; with ``local`` the one that asks.
+Source: supabase.com/docs/guides/auth/signout."""
+NARROWED = r"""() => {
+    const asked = window.fetch, wide = /(\/auth\/v1\/logout)(\?scope=(global|others))?$/;
+    window.fetch = (input, init) =>
+        asked(typeof input === "string" ? input.replace(wide, "$1?scope=local") : input, init);
+}"""
+"""The same in the page itself: whoever asks by ``fetch`` ends only the session that asks."""
+REFUSED = re.compile(r"/auth/v1/logout\S*(?: failed|: (?!40[134]$)\d)")
+"""How a page complains of it; 401, 403 and 404 say that the session is none any more."""
+ONLY_THIS = "the application asked to end every session of the account; only this one was ended"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,40 +62,88 @@ def sign_in(window: Window, account: Account) -> None:
         ) from None
 
 
-def sign_out(window: Window) -> None:
-    """End the session of this window.
+def sign_out(window: Window) -> tuple[str, ...]:
+    """End the session of this window and no other; returns what was kept from the application.
 
     Raises:
         CannotTell: there is no way out, or it does not lead out.
     """
     form, page = window.app.sign_in, window.page
+    narrowed: list[str] = []
+
+    def only_this(route: Route) -> None:
+        parts = urlsplit(route.request.url)
+        query = dict(parse_qsl(parts.query))
+        if query.get("scope") == "local":
+            route.fallback()
+            return
+        narrowed.append(ONLY_THIS)
+        asked = parts._replace(query=urlencode({**query, "scope": "local"}))
+        route.continue_(url=asked.geturl())
+
+    if isinstance(page, Page):
+        page.context.route(SIGNING_OUT, only_this)
+    else:  # over WebDriver nothing can be changed on its way
+        page.evaluate(NARROWED)
     button = page.get_by_role("button", name=form.sign_out, exact=True)
+    before = len(_refusals(window))
     try:
         button.click()
         button.wait_for(state="detached")
     except PlaywrightError as error:
-        raise CannotTell(
-            "the session of the checks was not ended",
-            where=page.url,
-            expected=f"a button {form.sign_out} that signs out",
-            found=error.message.splitlines()[0],
-            do="end it in the application's own list of sessions",
-        ) from None
+        raise _not_ended(window, error.message.splitlines()[0]) from None
+    # The page may forget a session that the server keeps.
+    refused = _refusals(window)[before:]
+    if refused:
+        raise _not_ended(window, refused[-1])
+    return tuple(dict.fromkeys(narrowed))
 
 
-def leave_nobody_signed_in(window: Window) -> None:
+def _not_ended(window: Window, found: str) -> CannotTell:
+    return CannotTell(
+        "the session of the checks was not ended",
+        where=window.page.url,
+        expected=f"a button {window.app.sign_in.sign_out} that signs out",
+        found=found,
+        do="end it in the application's own list of sessions",
+    )
+
+
+def _refusals(window: Window) -> list[str]:
+    complaints = window.ear.heard().of("request")
+    return [each.text for each in complaints if REFUSED.search(each.text)]
+
+
+def leave_nobody_signed_in(window: Window) -> str:
     """Sign out where somebody is still signed in, whatever stopped the way before that.
 
-    A session that is left on a real target may stay good for weeks. What cannot be ended is what
-    the checks have said already: the application does not answer, or has no way out.
+    Returns why somebody may be left signed in; empty where nobody is.
     """
-    button = window.page.get_by_role("button", name=window.app.sign_in.sign_out, exact=True)
-    with suppress(CannotTell, PlaywrightError):
+
+    def end() -> None:
+        button = window.page.get_by_role("button", name=window.app.sign_in.sign_out, exact=True)
         if not button.count():
             window.open(window.app.home_path)
             window.rest(drawn=True)
         if button.count():
             sign_out(window)
+
+    return why_left(end)
+
+
+def why_left(end: Callable[[], object]) -> str:
+    """Return why *end* may have left somebody signed in, and what to do; empty where it did not.
+
+    A session that is left on a real target may stay good for weeks.
+    """
+    try:
+        end()
+    except CannotTell as error:
+        return f"{error.what}: {error.found} ({error.where}); {error.do}"
+    except PlaywrightError as error:
+        said = error.message.strip().splitlines()[0]
+        return f"it could not be seen whether a session of the checks was left: {said}"
+    return ""
 
 
 def session_of(window: Window) -> dict[str, Any]:

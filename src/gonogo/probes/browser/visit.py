@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Response
@@ -12,8 +13,12 @@ from playwright.sync_api import Error as PlaywrightError
 
 from gonogo.config_app import AppSection
 from gonogo.errors import CannotTell
+from gonogo.probes.browser.entrance import require_let_in
 from gonogo.probes.browser.listening import Complaint, Ear, Heard
+from gonogo.probes.browser.look import LOOK, Look
+from gonogo.probes.browser.page_log import PageLog
 from gonogo.probes.browser.settling import REST_S, settled
+from gonogo.probes.browser.tracing import traced
 
 FINISH_S = 3.0
 """How long requests that are under way are waited for before a page is left."""
@@ -28,42 +33,6 @@ NOWHERE = "about:blank"
 LOADED_S = 0.6
 """How long a page that was opened must be quiet."""
 LEAVE = "dispatchEvent(new PageTransitionEvent('pagehide', { persisted: false }))"
-LOOK = """(boundary) => {
-    const timing = performance.getEntriesByType("navigation")[0];
-    // What is not drawn tells its text all the same.
-    const drawn = (each) => each.getClientRects().length > 0;
-    const all = (selector) => [...document.querySelectorAll(selector)].filter(drawn);
-    const texts = (selector) => all(selector).map((each) => each.innerText.trim()).filter(Boolean);
-    return {
-        title: document.title,
-        text: texts("body").join(""),
-        headings: texts("h1, h2, [role=heading]"),
-        alerts: texts("[role=alert]"),
-        pictures: all("img, canvas, video").length,
-        broken: boundary ? document.querySelector(boundary) !== null : false,
-        loaded_ms: timing?.loadEventEnd ?? 0,
-    };
-}"""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """What a page shows at one moment."""
-
-    address: str
-    title: str = ""
-    text: str = ""
-    headings: tuple[str, ...] = ()
-    alerts: tuple[str, ...] = ()
-    pictures: int = 0
-    broken: bool = False
-    """Whether the application's own error page stands there."""
-    loaded_ms: float = 0.0
-
-    @property
-    def blank(self) -> bool:
-        """Whether there is nothing to see."""
-        return not self.text and not self.pictures
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,6 +83,7 @@ class Visit:
         lines += _listed("expected noise", self.heard.expected)
         lines += _listed("sent by the page itself", self.heard.wrote)
         lines += _listed("not let through", self.heard.blocked)
+        lines += _listed("not given to the page", self.heard.withheld)
         return "\n".join(lines)
 
 
@@ -129,7 +99,8 @@ class Window:
     ear: Ear
     app: AppSection
     engine: str
-    rehearsal: bool = True
+    real_data: bool = False
+    """Whether what it shows may be of real people."""
     touch: bool = False
     """Whether it is used by a finger."""
     types_keys: bool = False
@@ -163,12 +134,12 @@ class Window:
         """Go to *address*, absolute or seen from the application.
 
         Raises:
-            CannotTell: nothing answered.
+            CannotTell: nothing answered, or only the platform's protection did.
         """
         if self.page.url != NOWHERE:
             self.finish()
         try:
-            return self.page.goto(address)
+            response = self.page.goto(address)
         except PlaywrightError as error:
             raise CannotTell(
                 "the page could not be opened",
@@ -177,6 +148,8 @@ class Window:
                 found=error.message.strip().splitlines()[0],
                 do="see that the application is up, and reachable from here",
             ) from None
+        require_let_in(response)
+        return response
 
     def finish(self) -> None:
         """Let the requests come to their end that are under way.
@@ -213,14 +186,14 @@ class Window:
         )
 
     def picture(self, *, private: bool) -> bytes:
-        """Return a screenshot; on a real target a *private* page needs masked regions.
+        """Return a screenshot; where the data is real a *private* page needs masked regions.
 
         Raises:
             CannotTell: the browser made none.
         """
-        if private and not self.rehearsal and not self.app.masked:
+        if private and self.real_data and not self.app.masked:
             return b""
-        masks = [] if self.rehearsal else [self.page.locator(each) for each in self.app.masked]
+        masks = [self.page.locator(each) for each in self.app.masked] if self.real_data else []
         try:
             return self.page.screenshot(type="jpeg", quality=QUALITY, scale="css", mask=masks)
         except PlaywrightError as error:
@@ -248,7 +221,7 @@ class Window:
             look=look,
             heard=self.ear.heard(),
             picture=picture,
-            hidden=private and not self.rehearsal,
+            hidden=private and self.real_data,
         )
 
     def send_what_is_left(self) -> None:
@@ -268,36 +241,46 @@ def window(  # noqa: PLR0913 - what a window needs to know
     app: AppSection,
     address: str,
     engine: str,
-    rehearsal: bool = True,
+    real_data: bool = False,
     types_keys: bool = False,
     rest_s: float = REST_S,
     may_write: bool = False,
     options: dict[str, Any] | None = None,
+    name: str = "",
+    trace: Path | None = None,
 ) -> Iterator[Window]:
     """Give a page in a context of its own, which is closed at the end.
 
-    *address* is the application's; *options* are the context's. Unless it *may_write*, what the
+    *address* is the application's; *options* are the context's. *name* is that of the log; a
+    *trace* is written there when the window is closed. Unless it *may_write*, what the
     page would write to the addresses of data is not let through.
     """
-    context: BrowserContext = browser.new_context(base_url=address, **(options or {}))
+    given: dict[str, Any] = {"base_url": address, **(options or {})}
+    keeps = bool(app.data_addresses) and not may_write
+    if keeps:  # what a service worker sends passes by every route
+        given["service_workers"] = "block"
+    context: BrowserContext = browser.new_context(**given)
     context.set_default_timeout(app.page_timeout_s * 1000)
     try:
-        ear = Ear(context, noise=app.expected_noise, data=app.data_addresses)
-        if app.data_addresses and not may_write:
-            ear.keep_from_writing(app.data_addresses)
-        page = context.new_page()
-        touch = bool((options or {}).get("has_touch"))
-        opened = Window(
-            page=page,
-            ear=ear,
-            app=app,
-            engine=engine,
-            rehearsal=rehearsal,
-            touch=touch,
-            types_keys=types_keys,
-            rest_s=rest_s,
-        )
-        yield opened
-        opened.finish()
+        with traced(context, trace):
+            writes, reads = app.data_addresses, app.data.requests
+            log = PageLog(context, window=name, browser=engine, private=real_data)
+            ear = Ear(context, noise=app.expected_noise, data=writes, reads=reads, log=log)
+            if keeps:
+                ear.keep_from_writing(app.data_addresses)
+            page = context.new_page()
+            touch = bool(given.get("has_touch"))
+            opened = Window(
+                page=page,
+                ear=ear,
+                app=app,
+                engine=engine,
+                real_data=real_data,
+                touch=touch,
+                types_keys=types_keys,
+                rest_s=rest_s,
+            )
+            yield opened
+            opened.finish()
     finally:
         context.close()

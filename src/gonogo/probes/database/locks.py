@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from fnmatch import fnmatchcase
 
@@ -15,6 +15,7 @@ import psycopg
 from gonogo.clock import Clock, SystemClock
 from gonogo.errors import CannotTell
 from gonogo.probes.database.failures import query_failure
+from gonogo.probes.database.lock_report import LockReport, LockWait, OtherWriter
 from gonogo.probes.database.only_place import Gap, OnlyPlace
 from gonogo.probes.database.session import Revealing
 from gonogo.waiting import pause
@@ -23,7 +24,6 @@ INTERVAL_S = 0.01
 SAMPLES_BETWEEN_WRITERS = 10
 RETRY_S = 0.5
 OURS = "gonogo*"
-
 WAITS = """
 SELECT w.pid, b.pid, coalesce(w.relation::regclass::text, w.locktype), w.mode,
        extract(epoch FROM clock_timestamp() - w.waitstart)::float * 1000,
@@ -51,65 +51,6 @@ WHERE l.granted AND l.locktype = 'relation' AND l.pid <> pg_backend_pid()
                  'AccessExclusiveLock')
   AND coalesce(a.backend_type, 'client backend') = 'client backend'
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class LockWait:
-    """One session's wait for a lock, as long as it was seen; *statement* is its kind only."""
-
-    waited_ms: float
-    on: str
-    mode: str
-    waiter_pid: int
-    waiter_application: str
-    waiter_statement: str
-    blocker_pid: int
-    blocker_application: str
-    blocker_statement: str
-    waiter_is_own: bool
-
-    def __str__(self) -> str:
-        """Read as one line."""
-        return (
-            f"{self.waiter_statement or 'a session'} of {self.waiter_application or 'no name'} "
-            f"(pid {self.waiter_pid}) waited {self.waited_ms:.0f} ms for {self.mode} on {self.on}, "
-            f"held by {self.blocker_statement or 'a session'} of "
-            f"{self.blocker_application or 'no name'} (pid {self.blocker_pid})"
-        )
-
-
-@dataclass(frozen=True, kw_only=True)
-class OtherWriter:
-    """A session that is not the action's own and held write locks on these tables."""
-
-    pid: int
-    user: str
-    application: str
-    tables: tuple[str, ...]
-
-    def __str__(self) -> str:
-        """Read as one line."""
-        return f"{self.application or 'no name'} (pid {self.pid}) wrote {', '.join(self.tables)}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class LockReport:
-    """What was seen between the first and the last look.
-
-    *longest_wait_ms* is the longest wait of a session that is not the action's own: what the
-    product's users felt. It is short by at most one interval. *complete* is false when the watch
-    broke off; then nothing follows from what it did not see. *unguarded* says when others were not
-    kept from acting; empty when they were.
-    """
-
-    samples: int
-    interval_ms: float
-    longest_wait_ms: float
-    waits: tuple[LockWait, ...]
-    other_writers: tuple[OtherWriter, ...]
-    complete: bool
-    notes: tuple[str, ...]
-    unguarded: str = ""
 
 
 class LockWatcher:

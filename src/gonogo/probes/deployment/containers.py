@@ -15,6 +15,10 @@ from gonogo.waiting import wait_until
 LOOK_EVERY_S = 1.0
 ABSENT = "no container"
 READ_LOGS = "read docker compose logs of that service, mend the cause, then bring it up again"
+GIVE_CHECK = (
+    "give that image a HEALTHCHECK, or the service one in the compose file, and bring it up again;"
+    " Podman and buildah keep an image's only where it is built with --format docker"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +131,9 @@ class ContainerRelease:
     def healthy(self, containers: Sequence[Container]) -> Comparison:
         """Compare the containers with those whose own health check passes."""
         wrong = [each for each in containers if each.health != "healthy"]
-        return self._compared("healthy containers", containers, wrong, "healthy")
+        is_unchecked = bool(wrong) and not any(each.health for each in wrong)
+        do = GIVE_CHECK if is_unchecked else READ_LOGS
+        return self._compared("healthy containers", containers, wrong, "healthy", do=do)
 
     def _compared(
         self,
@@ -135,6 +141,8 @@ class ContainerRelease:
         containers: Sequence[Container],
         wrong: Sequence[Container],
         expected: str,
+        *,
+        do: str = READ_LOGS,
     ) -> Comparison:
         there = {each.service for each in containers}
         missing = [name for name in self.settings.docker.services if name not in there]
@@ -145,7 +153,7 @@ class ContainerRelease:
                 *(Difference(subject=n, expected=expected, found=ABSENT) for n in missing),
                 *(Difference(subject=e.service, expected=expected, found=str(e)) for e in wrong),
             ),
-            do=READ_LOGS,
+            do=do,
         )
 
 

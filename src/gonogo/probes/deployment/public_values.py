@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,6 +18,12 @@ from gonogo.provider import Instance
 TRUE = frozenset({"true", "1", "yes", "on"})
 FALSE = frozenset({"", "false", "0", "no", "off"})
 NOT_SET = "not set"
+PROJECT = re.compile(r"[a-z0-9]{16,}|o[0-9]+")
+"""The first label of a host that names one project: Supabase's reference, Sentry's organization.
+
+Other labels name a region or a part of the provider, such as us, assets or status: a library
+brings those along, whichever project it is used for.
+"""
 
 
 def served_values(site: Site, instance: Instance, section: DeploymentSection) -> Comparison:
@@ -47,14 +52,16 @@ def public_values(
     """Compare each variable's value with what is served at its place, or anywhere in the scripts.
 
     *places* are as in ``deployment.public_values``. An address for which something is standing in
-    is expected as that. A script that names another address of the same provider is a difference,
-    too: a page built for another project.
+    is expected as that. A script that names another project's address of the same provider is a
+    difference, too: a page built for that project. A variable that is empty in the env file cannot
+    be looked for and does not count, unless its place serves a value.
 
     Raises:
         CannotTell: no variable is named, or none of them has a value in the env file.
     """
-    values = {name: env_file.text_of(name) for name in places}
-    if not any(values.values()):
+    values = {name: env_file.text_of(name).strip() for name in places}
+    empty = [name for name, value in values.items() if not value]
+    if len(empty) == len(values):
         raise CannotTell(
             "no public value is known to look for",
             where=env_file.shown,
@@ -62,28 +69,29 @@ def public_values(
             found=f"{len(places)} variables named, none with a value",
             do="name them in deployment.public_values of the target file",
         )
+    wanted = {name: _standing_in(value, standing_in) for name, value in values.items()}
+    known = {urlsplit(each).hostname or "" for each in (*values.values(), *wanted.values())}
     differences = [
         found
         for name, value in values.items()
-        for found in _differences(
-            name, value, _standing_in(value, standing_in), places[name], config, scripts
+        for found in (
+            *_differences(name, wanted[name], places[name], config, scripts),
+            *_others_of_its_kind(name, value, known, scripts),
         )
     ]
+    differing = {each.subject for each in differences}
+    left = [name for name in empty if name not in differing]
     return Comparison(
         subject="public values",
-        checked=len(values),
+        checked=len(values) - len(left),
         differences=tuple(differences),
+        notes=(f"not looked for, because they are empty: {', '.join(left)}",) if left else (),
         do="correct the platform's variables, then deploy again",
     )
 
 
-def _differences(  # noqa: PLR0913, PLR0917 - a value, and the places it may be in
-    name: str,
-    value: str,
-    expected: str,
-    place: str,
-    config: Told | None,
-    scripts: Mapping[str, str],
+def _differences(
+    name: str, expected: str, place: str, config: Told | None, scripts: Mapping[str, str]
 ) -> Iterator[Difference]:
     if place:
         served = None if config is None else config.at(place)
@@ -95,30 +103,23 @@ def _differences(  # noqa: PLR0913, PLR0917 - a value, and the places it may be 
             )
     elif expected and not any(expected in text for text in scripts.values()):
         yield Difference(subject=name, expected=expected, found="in none of the scripts")
-    for file, other in _others_of_its_kind({value, expected}, scripts):
-        yield Difference(subject=name, expected=value, found=f"{other} in {file}")
 
 
-def _others_of_its_kind(values: set[str], scripts: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield other addresses of the same provider: the host is another, its domain the same."""
-    hosts = {urlsplit(value).hostname or "" for value in values}
-    for host in hosts:
-        domain = host.partition(".")[2]
-        if "." not in domain or _is_number(host):
-            continue
-        pattern = re.compile(rf"https://([a-z0-9-]+)\.{re.escape(domain)}(?![\w.-])")
-        for file, text in scripts.items():
-            for match in pattern.finditer(text):
-                if f"{match[1]}.{domain}" not in hosts:
-                    yield file, match[0]
+def _others_of_its_kind(
+    name: str, value: str, known: Collection[str], scripts: Mapping[str, str]
+) -> Iterator[Difference]:
+    """Yield other projects' addresses of the same provider: another first label, the same rest.
 
-
-def _is_number(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    *known* are the hosts that the env file names itself.
+    """
+    label, _, domain = (urlsplit(value).hostname or "").partition(".")
+    if not PROJECT.fullmatch(label):
+        return
+    address = rf"https://(?:[^\s/@\"'`]+@)?({PROJECT.pattern})\.{re.escape(domain)}(?![\w.-])"
+    for file, text in scripts.items():
+        for other in dict.fromkeys(f"{each[1]}.{domain}" for each in re.finditer(address, text)):
+            if other not in known:
+                yield Difference(subject=name, expected=value, found=f"https://{other} in {file}")
 
 
 def _standing_in(value: str, standing_in: Mapping[str, str]) -> str:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from html.parser import HTMLParser
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urljoin
 
 import httpx
 
 from gonogo import __version__
 from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell
+from gonogo.probes.deployment.deployment_protection import (
+    COOKIE_HEADER,
+    Bypass,
+    in_the_way,
+    is_protection,
+)
+from gonogo.probes.deployment.page_files import local_files, scripts_named_in
+from gonogo.secret import Secret
 
 TIMEOUT_S = 15.0
 MOST_FILES = 200
 MISSING = "not served: "
 AGENT = {"User-Agent": f"gonogo/{__version__}"}
-_SCRIPT_NAME = re.compile(r"""["'`]((?:\./|/|[\w-]+/)?[\w./~-]*[\w~-]+\.js)["'`]""")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,18 +84,51 @@ class Told:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """One address of the application; ``via`` is injected by tests."""
+    """One address of the application; ``via`` is injected by tests.
+
+    ``bypass`` passes the platform's protection of this address; it is sent to no other.
+    """
 
     where: str
     timeout_s: float = TIMEOUT_S
+    bypass: Secret | None = field(default=None, repr=False)
     via: httpx.BaseTransport | None = None
 
     def get(self, path: str = "/") -> Page:
         """Return what *path* answers in the end, whatever its status.
 
         Raises:
-            CannotTell: there is no address, or nothing answers there.
+            CannotTell: there is no address, nothing answers there, or the platform's protection.
         """
+        answer = self._ask(path)
+        said = f"{answer.headers.get('Set-Cookie', '')}\n{answer.text}"
+        if is_protection(
+            asked=self.where, address=str(answer.url), status=answer.status_code, said=said
+        ):
+            raise in_the_way(self.where)
+        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        return Page(
+            address=str(answer.url),
+            status=answer.status_code,
+            media_type=kind,
+            content=answer.content,
+        )
+
+    def passes(self) -> dict[str, str]:
+        """Return the cookies with which a browser passes the protection of this address.
+
+        There are none without a secret, or where nothing is protected.
+
+        Raises:
+            CannotTell: nothing answers there.
+        """
+        if self.bypass is None:
+            return {}
+        return dict(self._ask("/", headers={COOKIE_HEADER: "true"}, follow=False).cookies)
+
+    def _ask(
+        self, path: str, *, headers: Mapping[str, str] | None = None, follow: bool = True
+    ) -> httpx.Response:
         if not self.where:
             raise CannotTell(
                 "the application's address is not known",
@@ -98,17 +136,20 @@ class Site:
                 found="nothing",
                 do="set app.url in the target file",
             )
+        bypass = Bypass(where=self.where, secret=self.bypass)
         address = f"{self.where}{path}"  # where no better one can be made of the two
         try:
             address = urljoin(f"{self.where}/", path)
             with httpx.Client(
-                headers=AGENT,
+                headers={**AGENT, **(headers or {})},
                 timeout=self.timeout_s,
                 transport=self.via,
-                follow_redirects=True,
+                follow_redirects=follow,
                 trust_env=False,
+                # Of every request, also of those that a redirect leads to another address.
+                event_hooks={"request": [bypass.identify]},
             ) as client:
-                answer = client.get(address)
+                return client.get(address)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             raise CannotTell(
                 "the address does not answer",
@@ -117,13 +158,6 @@ class Site:
                 found=f"{type(error).__name__}: {error}",
                 do="open it in a browser; see whether the platform serves it at all",
             ) from error
-        kind = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-        return Page(
-            address=str(answer.url),
-            status=answer.status_code,
-            media_type=kind,
-            content=answer.content,
-        )
 
     def told(self, path: str) -> Told:
         """Return the JSON that *path* answers; what is no JSON object is told as empty.
@@ -149,7 +183,7 @@ class Site:
             CannotTell: nothing answers, or the page is none of an application.
         """
         first = self.get()
-        names = _local_files(first)
+        names = _files_of(first)
         if first.status != httpx.codes.OK or not names:
             raise CannotTell(
                 "the address serves no page of the application",
@@ -170,7 +204,7 @@ class Site:
             CannotTell: there is none, or one of those that the page names is not there.
         """
         first = self.get()
-        waiting = [name for name in _local_files(first) if name.endswith(".js")]
+        waiting = [name for name in _files_of(first) if name.endswith(".js")]
         named_by_page = frozenset(waiting)
         found: dict[str, str] = {}
         seen = set(waiting)
@@ -182,7 +216,7 @@ class Site:
                     raise _not_served(page, name)
                 continue
             found[name] = page.text
-            further = [each for each in _names_in(page.text, name) if each not in seen]
+            further = [each for each in scripts_named_in(page.text, name) if each not in seen]
             waiting += further
             seen.update(further)
         if not found:
@@ -209,6 +243,10 @@ def same_build(public: ServedBuild, own: ServedBuild) -> Comparison:
         do="see which deployment the address leads to; empty the cache in front of it, or promote"
         " again",
     )
+
+
+def _files_of(page: Page) -> list[str]:
+    return local_files(page.address, page.text) if page.is_html else []
 
 
 def _object(page: Page) -> Mapping[str, Any]:
@@ -241,39 +279,3 @@ def _digest(page: Page) -> str:
     if page.is_html:
         return f"{MISSING}a page in its place"
     return f"sha256 {hashlib.sha256(page.content).hexdigest()[:16]}"
-
-
-class _Files(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        loads = {"stylesheet", "modulepreload"} & {*(given.get("rel") or "").split()}
-        name = given.get("src") if tag == "script" else given.get("href") if loads else None
-        if name:
-            self.names.append(name)
-
-
-def _local_files(page: Page) -> list[str]:
-    """Return the paths of what a page loads from its own address, in their order."""
-    if not page.is_html:
-        return []
-    parser = _Files()
-    parser.feed(page.text)
-    here = urlsplit(page.address)
-    paths = []
-    for name in parser.names:
-        parts = urlsplit(urldefrag(urljoin(page.address, name)).url)
-        if (parts.scheme, parts.netloc) == (here.scheme, here.netloc):
-            paths.append(parts.path + (f"?{parts.query}" if parts.query else ""))
-    return list(dict.fromkeys(paths))
-
-
-def _names_in(script: str, own_name: str) -> Iterator[str]:
-    """Yield the paths of scripts that a script names: beside it, or from the root."""
-    for match in _SCRIPT_NAME.finditer(script):
-        name = match[1]
-        beside = name.startswith(("./", "/")) or "/" not in name
-        yield urljoin(own_name if beside else "/", name)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from gonogo.errors import WaitTimedOut
+from playwright.sync_api import ConsoleMessage
+
+from gonogo.errors import CannotTell, WaitTimedOut
 from gonogo.probes.browser.listening import Heard
 from gonogo.probes.browser.visit import Window
-from gonogo.waiting import pause, wait_until
+from gonogo.probes.monitoring.driven_browser import hide_driver, marks_of
+from gonogo.waiting import growing, pause, wait_until
 
 T = TypeVar("T")
 
@@ -22,7 +26,8 @@ THROW = """(message) => { setTimeout(() => {
     error.name = "GonogoTestEvent";
     throw error;
 }); }"""
-INTERVAL_S = 0.2
+TAKEN_FOR_A_BOT = re.compile(r"looks like a bot")
+"""What posthog-js says in the console where it keeps the page's events to itself."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +38,17 @@ class Sent(Generic[T]):
     tag: str
     heard: Heard
     arrived: T
+    marks: tuple[str, ...] = ()
+    """By what the page could tell that a program drives the browser."""
 
     def __str__(self) -> str:
         """Read as a few lines."""
-        lines = [f"{self.tag}: arrived {self.arrived or 'nothing'}"]
+        lines = [
+            f"{self.tag}: arrived {self.arrived or 'nothing'}",
+            "the page could tell that a program drives the browser: " + ", ".join(self.marks)
+            if self.marks
+            else "the page was not told that a program drives the browser, as of people's",
+        ]
         lines += [f"the page complained: {each}" for each in self.heard.complaints]
         return "\n".join(lines)
 
@@ -47,8 +59,10 @@ def throw_error(
     """Let the page throw an error of ours; return what has *arrived* of it in time.
 
     Raises:
-        CannotTell: the page cannot be opened, or it cannot be asked what arrived.
+        CannotTell: the page cannot be opened, or it cannot be asked what arrived; or nothing
+            arrived, and the page could tell that no person uses the browser.
     """
+    hide_driver(window.page)
     window.open(page)
     window.rest()
     title = f"{TITLE} {tag}"
@@ -62,12 +76,24 @@ def view_page(
     """Open the page under a campaign of ours; return what has *arrived* of it in time.
 
     Raises:
-        CannotTell: the page cannot be opened, or it cannot be asked what arrived.
+        CannotTell: the page cannot be opened, or it cannot be asked what arrived; or nothing
+            arrived, and the page takes no notice of browsers that no person uses.
     """
+    left_out: list[str] = []
+
+    def listen(message: ConsoleMessage) -> None:
+        if TAKEN_FOR_A_BOT.search(message.text):
+            left_out.append(message.text)
+
+    hide_driver(window.page)
+    window.page.on("console", listen)
     mark = "&" if "?" in page else "?"
     window.open(f"{page}{mark}utm_source={SOURCE}&utm_campaign={tag}")
     window.rest()
-    return _waited(window, tag, lambda: arrived(tag), within_s)
+    sent = _waited(window, tag, lambda: arrived(tag), within_s)
+    if left_out and not sent.arrived:
+        raise _kept_back(sent.where, left_out[0])
+    return sent
 
 
 def _waited(window: Window, tag: str, look: Callable[[], T], within_s: float) -> Sent[T]:
@@ -77,13 +103,23 @@ def _waited(window: Window, tag: str, look: Callable[[], T], within_s: float) ->
 
     try:
         found = wait_until(
-            look, bool, what=tag, timeout_s=within_s, interval_s=INTERVAL_S, sleep=sleep
+            look, bool, what=tag, timeout_s=within_s, interval_s=growing(), sleep=sleep
         )
     except WaitTimedOut:
         found = look()
-    return Sent(
-        where=f"{window.page.url.partition('?')[0]} in {window.engine}",
-        tag=tag,
-        heard=window.ear.heard(),
-        arrived=found,
+    where = f"{window.page.url.partition('?')[0]} in {window.engine}"
+    marks = marks_of(window.page)
+    if marks and not found:
+        raise _kept_back(where, f"the page sees {', '.join(marks)}")
+    return Sent(where=where, tag=tag, heard=window.ear.heard(), arrived=found, marks=marks)
+
+
+def _kept_back(where: str, found: str) -> CannotTell:
+    return CannotTell(
+        "whether people's events arrive cannot be told: this browser's may be left out on purpose",
+        where=where,
+        expected="a page that takes the browser for a person's",
+        found=found,
+        do="let the page's own list of bots (custom_blocked_useragents) leave this browser out, or"
+        " name another browser in [browsers]",
     )

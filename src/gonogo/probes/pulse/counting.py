@@ -2,53 +2,121 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell
+from gonogo.probes.pulse.meanwhile import (
+    CLOCKS_DIFFER,
+    is_in_motion,
+    made_since,
+    newest_exchange,
+    refuse_unknown_time,
+)
 from gonogo.probes.pulse.people import Person
 from gonogo.probes.pulse.records import Holdings, Record
 
-CLOCKS_DIFFER = timedelta(minutes=2)
-"""A server's clock may be behind this machine's by so much."""
+RowsById = Mapping[str, Sequence[Record]]
 
 
 def brought_over(
-    people: Sequence[Person], after: Holdings, *, before: Holdings | None = None
+    people: Sequence[Person],
+    after: Holdings,
+    *,
+    before: Holdings | None = None,
+    imported: datetime | None = None,
 ) -> Comparison:
     """Compare *people* with the rows that carry a partner's id: each of them once, no other.
 
     With *before*, the rows of the time before, no address may have become more frequent than it
     was, and no more rows may be there than people were added. The record that was changed last
-    is the one whose id a row carries.
+    is the one whose id a row carries. *imported* is the time of an import of ours. Who was made,
+    or became somebody else, at the partner's after the last exchange is left out, and a note
+    says so.
 
     Raises:
-        CannotTell: the partner has nobody.
+        CannotTell: the partner has nobody, nobody is left to look for, or people are missing and
+            it is not known when anything was exchanged.
     """
     _refuse_nobody(people)
     rows: dict[str, list[Record]] = {}
     for record in after.records:
         rows.setdefault(record.partner_id, []).append(record)
-    known = {each for person in people for each in person.ids}
-    gone = sorted(set(rows) - known)
-    differences = [*_each_once(people, rows), *_addresses(people, before, after)]
+    newest = newest_exchange(after, imported)
+    made = [
+        each for each in people if not _rows_of(each, rows) and made_since(each.records, newest)
+    ]
+    due = [each for each in people if each not in made]
+    moving = [each for each in due if _is_unclear(each, rows, imported)]
+    judged = [each for each in due if each not in moving]
+    if not judged:
+        raise CannotTell(
+            "the partner made or changed everybody after the last exchange",
+            where=after.where,
+            expected=f"somebody who was there before {newest}",
+            found=f"none of {len(people)} people",
+            do="run again after the next exchange; when it stays so, see whether there are any",
+        )
+    differences = [*_each_once(judged, rows), *_addresses(people, before, after)]
     if before is not None:
-        differences += _added(people, before, after)
-    notes = (f"{len(gone)} rows carry an id that the partner does not have (any more)",)
-    return Comparison(
+        differences += _added(due, before, after)
+    known = {each for person in people for each in person.ids}
+    compared = Comparison(
         subject="people of the partner",
-        checked=len(people),
+        checked=len(judged),
         differences=tuple(differences),
-        notes=notes if gone else (),
+        notes=tuple(
+            _notes(people, made=made, moving=moving, gone=rows.keys() - known, newest=newest)
+        ),
         do="see how the import finds the row of a person, and what the database refused",
     )
+    refuse_unknown_time(compared, after, imported)
+    return compared
 
 
-def _each_once(people: Sequence[Person], rows: dict[str, list[Record]]) -> Iterator[Difference]:
+def in_words(people: Sequence[Person]) -> str:
+    """Say how many people the partner has, and why they are fewer than its records."""
+    records = sum(len(each.records) for each in people)
+    said = f"the partner has {records:,} records of {len(people):,} people"
+    further = records - len(people)
+    return f"{said}: {further:,} have the address of another record" if further else said
+
+
+def _notes(
+    people: Sequence[Person],
+    *,
+    made: Sequence[Person],
+    moving: Sequence[Person],
+    gone: Collection[str],
+    newest: datetime | None,
+) -> Iterator[str]:
+    yield in_words(people)
+    if made:
+        yield f"{len(made)} people are left out: made after the last exchange, at {newest}"
+    if moving:
+        yield (
+            f"{len(moving)} people are left out: of their several records one was changed after"
+            " the last exchange, such as its address, and who has which row is open until the next"
+        )
+    if gone:
+        yield f"{len(gone)} rows carry an id that the partner does not have (any more)"
+
+
+def _rows_of(person: Person, rows: RowsById) -> list[Record]:
+    return [row for each in sorted(person.ids) for row in rows.get(each, ())]
+
+
+def _is_unclear(person: Person, rows: RowsById, imported: datetime | None) -> bool:
+    """Whether there is a difference that a change since may have made."""
+    found = _rows_of(person, rows)
+    return any(_each_once([person], rows)) and is_in_motion(person, found, imported)
+
+
+def _each_once(people: Sequence[Person], rows: RowsById) -> Iterator[Difference]:
     for person in people:
         subject = f"the person of {', '.join(sorted(person.ids))}"
-        found = [row for each in sorted(person.ids) for row in rows.get(each, [])]
+        found = _rows_of(person, rows)
         if len(found) != 1:
             yield Difference(subject=subject, expected="one row", found=_rows(len(found)))
         elif found[0].partner_id not in {str(each["id"]) for each in person.speaking}:
@@ -91,26 +159,29 @@ def written_since(people: Sequence[Person], after: Holdings, *, since: datetime)
     """Compare the rows' stamps with the time of the import: each person's was written by it.
 
     Raises:
-        CannotTell: the partner has nobody.
+        CannotTell: the partner has nobody, or only people who were made since.
     """
-    _refuse_nobody(people)
+    due = [each for each in people if not made_since(each.records, since)]
+    _refuse_nobody(due)
     written = {
         each.partner_id
         for each in after.records
         if each.synced_at and each.synced_at >= since - CLOCKS_DIFFER
     }
+    left = len(people) - len(due)
     return Comparison(
         subject="people whose row was written",
-        checked=len(people),
+        checked=len(due),
         differences=tuple(
             Difference(
                 subject=f"the person of {', '.join(sorted(each.ids))}",
                 expected="a row with a stamp of this import",
                 found="none",
             )
-            for each in people
+            for each in due
             if not each.ids & written
         ),
+        notes=(f"{left} people are left out: made since the import began",) if left else (),
         do="compare what the import reports with what the database accepted",
     )
 
@@ -150,12 +221,22 @@ def left_in_order(people: Sequence[Person], after: Holdings) -> Comparison:
     )
 
 
-def nothing_added(before: Holdings, after: Holdings) -> Comparison:
-    """Compare the rows and ties after a second import with those before it: not one more."""
+def nothing_added(
+    before: Holdings, after: Holdings, people: Sequence[Person], *, told: int
+) -> Comparison:
+    """Compare the rows and ties after a second import with those before it: not one more.
+
+    *told* is how many it says it brought over as new. Who is not among *people*, the partner's
+    before it, was made since: they may be more, and a note says so.
+    """
+    known = {each for person in people for each in person.ids} | before.by_partner_id.keys()
+    made = sum(each.partner_id not in known for each in after.records)
+    tied = sum(each not in known for each in after.links.values())
     pairs = (
-        ("rows", before.rows, after.rows),
-        ("rows with a partner's id", len(before.records), len(after.records)),
-        ("ties", len(before.links), len(after.links)),
+        ("rows", before.rows, after.rows - made),
+        ("rows with a partner's id", len(before.records), len(after.records) - made),
+        ("ties", len(before.links), len(after.links) - tied),
+        ("people that it says it imported", 0, told - made),
     )
     return Comparison(
         subject="counts around a second import",
@@ -165,6 +246,7 @@ def nothing_added(before: Holdings, after: Holdings) -> Comparison:
             for name, was, now in pairs
             if was != now
         ),
+        notes=(f"{made} rows are left out: the partner made their people since",) if made else (),
         do="see how the import finds the row of a person it brought over before",
     )
 

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from gonogo.clock import Clock, SystemClock
 from gonogo.config_app import PulseSection
 from gonogo.config_import import FieldSection
 from gonogo.probes.application_database.connections import LogPosition
+from gonogo.probes.browser.unchanged import while_unchanged
 from gonogo.probes.browser.visit import Window
 from gonogo.probes.database.connection import Reader
 from gonogo.probes.pulse.clocked_page import LimitSeen, watch_interval, watch_limit
 from gonogo.probes.pulse.importing import ImportSeen, import_everything
-from gonogo.probes.pulse.records import TREND, Holdings, holdings
-from gonogo.probes.pulse.shown import ShownRecord, Told, read_record, sample
+from gonogo.probes.pulse.records import TREND, Holdings, Record, holdings, record_of
+from gonogo.probes.pulse.shown import ShownRecord, Told, differs, read_record, sample
 from gonogo.probes.pulse.steps import Arrived, Synced, apply, changes_to_make
 from gonogo.vendors.pulse import Profile, Pulse
 
@@ -48,6 +49,8 @@ class Journey:
     told_by: Told
     may_import: bool
     may_sync: bool
+    names: Callable[[], Mapping[str, str]]
+    """What the list calls each row, by its key."""
     clock: Clock = field(default_factory=SystemClock, repr=False)
 
     @property
@@ -62,20 +65,24 @@ class Journey:
     def arrive(self) -> Arrived:
         """Import everything where that is allowed; else say what is there.
 
+        The partner is asked after the rows: what it changed in between says so itself.
+
         Raises:
             CannotTell: the partner, the database or the page cannot be asked.
         """
-        profiles = self.pulse.profiles()
         if not self.may_import:
-            return Arrived(profiles=profiles, after=self.held())
+            after = self.held()
+            return Arrived(profiles=self.pulse.profiles(), after=after)
+        self.pulse.refuse_nobody()
         before, log = self.held(), LogPosition.at_end(self.server_log)
         seen = self._import()
+        after, errors = self.held(), log.errors()
         return Arrived(
-            profiles=profiles,
+            profiles=self.pulse.profiles(),
             before=before,
             seen=seen,
-            after=self.held(),
-            server_errors=log.errors(),
+            after=after,
+            server_errors=errors,
             server_log=log.where,
         )
 
@@ -85,20 +92,42 @@ class Journey:
         return Arrived(profiles=first.profiles, before=first.after, seen=seen, after=self.held())
 
     def look(self, arrived: Arrived) -> tuple[ShownRecord, ...]:
-        """Return the pages of a few records with as many kinds of values as can be."""
+        """Return the pages of a few records with as many kinds of values as can be.
+
+        A row that is gone by then has no page; one that changes meanwhile is looked at anew.
+        """
         chosen = sample(arrived.imported.records, self.fields, told_by=self.told_by)
-        now = {each.key: each for each in self.held().records}
+        before = self.names()
         with self.open_window() as window:
-            return tuple(
-                read_record(
-                    window,
-                    self.detail_path.replace("{id}", each.key),
-                    now.get(each.key, each),
-                    self.fields,
-                    told_by=self.told_by,
-                )
-                for each in chosen
+            pages = [self._page(window, each.key) for each in chosen]
+        after = self.names()
+        return tuple(
+            replace(
+                page,
+                names=frozenset(
+                    names[page.record.key] for names in (before, after) if page.record.key in names
+                ),
             )
+            for page in pages
+            if page
+        )
+
+    def _page(self, window: Window, key: str) -> ShownRecord | None:
+        address = self.detail_path.replace("{id}", key)
+
+        def look(record: Record | None) -> ShownRecord | None:
+            if record is None:
+                return None
+            return read_record(window, address, record, self.fields, told_by=self.told_by)
+
+        return while_unchanged(
+            lambda: record_of(self.database, self.agreed.records, key),
+            look,
+            # A page is opened at every look.
+            anew=lambda: None,
+            where=self.database.where,
+            differs=lambda page: page and differs(page, self.fields, told_by=self.told_by),
+        )
 
     def sync(self, arrived: Arrived) -> Synced:
         """Let one interval pass, with changes at the partner's where some may be made."""

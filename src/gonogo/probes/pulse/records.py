@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from psycopg import sql
+
 from gonogo.config_import import RecordsSection, sql_name
 from gonogo.errors import CannotTell
 from gonogo.probes.database.connection import Reader
@@ -85,7 +87,13 @@ def holdings(reader: Reader, section: RecordsSection) -> Holdings:
         )
 
 
-def _records(reader: Reader, section: RecordsSection) -> list[Record]:
+def record_of(reader: Reader, section: RecordsSection, key: str) -> Record | None:
+    """Read the row with *key* as it is now; None where it is gone, or carries no partner's id."""
+    found = _records(reader, section, of=key)
+    return found[0] if found else None
+
+
+def _records(reader: Reader, section: RecordsSection, *, of: str = "") -> list[Record]:
     names = list(section.fields)
     columns = [
         f"{sql_name(section.key)}::text",
@@ -96,9 +104,10 @@ def _records(reader: Reader, section: RecordsSection) -> list[Record]:
         _or_null(section.trend.column),
         *(sql_name(section.fields[name].column) for name in names),
     ]
+    only = f" AND {sql_name(section.key)}::text = {sql.Literal(of).as_string()}" if of else ""
     found = reader.rows(
         f"SELECT {', '.join(columns)} FROM {sql_name(section.table)}"
-        f" WHERE {sql_name(section.partner_key)} IS NOT NULL ORDER BY 2, 1"
+        f" WHERE {sql_name(section.partner_key)} IS NOT NULL{only} ORDER BY 2, 1"
     )
     return [
         Record(

@@ -13,6 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 from gonogo.comparison import Comparison, Difference
 from gonogo.config_import import FieldSection
 from gonogo.errors import CannotTell
+from gonogo.probes.browser.held_back import refuse_if_held_back
 from gonogo.probes.browser.settling import settled
 from gonogo.probes.browser.visit import Window
 from gonogo.probes.pulse.fields import normal, told
@@ -45,6 +46,10 @@ class ShownRecord:
     headings: tuple[str, ...]
     fields: Mapping[str, Parts] = field(repr=False)
     picture: bytes = field(default=b"", repr=False)
+    names: frozenset[str] = field(default=frozenset(), repr=False)
+    """What the row was called before and after the look; nothing where the list lacks it."""
+    blocked: tuple[str, ...] = ()
+    """Requests of the page that were not let through."""
 
 
 def sample(
@@ -119,7 +124,7 @@ def read_record(
     def is_right(seen: tuple[tuple[str, ...], dict[str, Parts]]) -> bool:
         headings, parts = seen
         shown = ShownRecord(where="", record=record, headings=headings, fields=parts)
-        return bool(headings) and not any(_differing([shown], fields, told_by, private=True))
+        return bool(headings) and not differs(shown, fields, told_by=told_by)
 
     headings, parts = settled(look, is_right, ear=window.ear, timeout_s=window.timeout_s)
     return ShownRecord(
@@ -128,33 +133,42 @@ def read_record(
         headings=headings,
         fields=parts,
         picture=window.picture(private=True),
+        blocked=window.ear.heard().blocked,
     )
 
 
-def named_pages(shown: Sequence[ShownRecord], names: Mapping[str, str]) -> Comparison:
-    """Compare the headings of pages with the *names* of their rows, by key.
+def differs(page: ShownRecord, fields: Mapping[str, FieldSection], *, told_by: Told) -> bool:
+    """Whether *page* shows anything else than its row holds."""
+    return any(_differing([page], fields, told_by, private=True))
+
+
+def named_pages(shown: Sequence[ShownRecord]) -> Comparison:
+    """Compare the headings of pages with the names of their rows.
 
     Raises:
-        CannotTell: no page was looked at, or no row of theirs has a name here.
+        CannotTell: no page was looked at, no row of theirs has a name here, or a request was not
+            let through that a difference may come from.
     """
-    if not any(each.record.key in names for each in shown):
+    if not any(each.names for each in shown):
         raise CannotTell(
             "there is no page of a record that the list has",
             expected="pages of records, and the names of their rows",
             found=f"{len(shown)} pages",
         )
+    differences = tuple(
+        Difference(
+            subject=f"page of row {each.record.key}",
+            expected="its name as a heading",
+            found="another heading" if each.headings else "no heading",
+        )
+        for each in shown
+        if each.names and not each.names & {*each.headings}
+    )
+    _refuse_if_held_back(differences, shown)
     return Comparison(
         subject="pages of single records",
         checked=len(shown),
-        differences=tuple(
-            Difference(
-                subject=f"page of row {each.record.key}",
-                expected="its name as a heading",
-                found="another heading" if each.headings else "no heading",
-            )
-            for each in shown
-            if each.record.key in names and names[each.record.key] not in each.headings
-        ),
+        differences=differences,
         do="open the page: does it show another record, or none?",
     )
 
@@ -169,7 +183,8 @@ def shown_as_held(
     """Compare what the pages show with what the database holds.
 
     Raises:
-        CannotTell: no page was looked at, or none of *fields* is shown anywhere.
+        CannotTell: no page was looked at, none of *fields* is shown anywhere, or a request was
+            not let through that a difference may come from.
     """
     visible = {name: each for name, each in fields.items() if each.shown}
     if not shown or not visible:
@@ -179,12 +194,19 @@ def shown_as_held(
             found=f"{len(shown)} pages, {len(visible)} places",
             do="set services.pulse.records.fields.….shown",
         )
+    differences = tuple(_differing(shown, visible, told_by, private=private))
+    _refuse_if_held_back(differences, shown)
     return Comparison(
         subject=f"{', '.join(visible)} on the pages of single records",
         checked=len(shown) * len(visible),
-        differences=tuple(_differing(shown, visible, told_by, private=private)),
+        differences=differences,
         do="open the page of one of them beside its row in the database",
     )
+
+
+def _refuse_if_held_back(wrong: Sequence[Difference], shown: Sequence[ShownRecord]) -> None:
+    blocked = tuple(dict.fromkeys(request for each in shown for request in each.blocked))
+    refuse_if_held_back(wrong, blocked, where=shown[0].where)
 
 
 def _differing(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import islice
 
 from gonogo.comparison import Comparison, Difference
@@ -11,6 +12,7 @@ from gonogo.config_import import SyncSection, TrendSection
 from gonogo.errors import NotDoneYet
 from gonogo.probes.pulse.clocked_page import SyncSeen
 from gonogo.probes.pulse.importing import ImportSeen
+from gonogo.probes.pulse.meanwhile import made_since
 from gonogo.probes.pulse.people import Person, changed_at, moment_of, people_in
 from gonogo.probes.pulse.records import Holdings
 from gonogo.probes.pulse.trend import fitting_trends
@@ -42,6 +44,17 @@ class Arrived:
     def people(self) -> tuple[Person, ...]:
         """The people behind the records."""
         return people_in(self.profiles)
+
+    @property
+    def imported_at(self) -> datetime | None:
+        """When this run began to import; None where it did not."""
+        return self.seen.began if self.seen else None
+
+    @property
+    def totals(self) -> range:
+        """How many records the import can have met: some may have been made while it went on."""
+        since = sum(made_since([each], self.imported_at) for each in self.profiles)
+        return range(len(self.profiles) - since, len(self.profiles) + 1)
 
     @property
     def our_import(self) -> ImportSeen:

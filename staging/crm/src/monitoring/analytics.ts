@@ -48,8 +48,6 @@ export async function startAnalytics(config: Config, visitor: string): Promise<v
     disable_session_recording: true,
     disable_surveys: true,
     advanced_disable_flags: true,
-    // Our own monitoring drives a browser, too. PostHog marks such events with $browser_type "bot".
-    opt_out_useragent_filter: true,
   });
   posthog = loaded;
   describe(config, person ?? visitor);

@@ -32,7 +32,7 @@ OPTIONS: Mapping[str, Any] = {
 }
 Deployment = dict[str, Any]
 """A deployment as the API describes it."""
-COMMAND = Path(__file__).parents[2] / "staging/services/vercel/bin/vercel"
+COMMAND = Path(__file__).parents[3] / "staging/services/vercel/bin/vercel"
 API = "staging.services.vercel.service:Vercel"
 PRODUCTION = "staging.services.vercel.service:Production"
 
@@ -176,3 +176,12 @@ def orders(**options: object) -> tuple[Order, Order]:
         Order(name="vercel", service=API, options={**OPTIONS, **options}),
         Order(name="vercel-production", service=PRODUCTION),
     )
+
+
+def at(
+    deployment: Deployment,
+    path: str = "/",
+    method: str = "GET",
+    **how: Any,  # noqa: ANN401 - httpx's own
+) -> httpx.Response:
+    return httpx.request(method, f"http://{deployment['url']}{path}", **how)

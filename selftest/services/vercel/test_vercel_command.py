@@ -3,30 +3,15 @@
 from __future__ import annotations
 
 import json
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from selftest.services.conftest import Starting
-from selftest.services.vercel_project import PROJECT, TEAM, Platform, orders, write_project
+from selftest.git_repository import made_repository
+from selftest.services.vercel.project import PROJECT, TEAM, Platform, write_project
 from staging.services.switches import Break
 from staging.services.vercel.command_line.upload import names_not_ignored
-
-
-@pytest.fixture(scope="module")
-def running(company: Starting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with Platform(company(*orders()), tmp_path_factory.mktemp("projects")) as platform:
-        yield platform
-
-
-@pytest.fixture
-def platform(running: Platform) -> Iterator[Platform]:
-    running.company.reset("vercel")
-    yield running
-    running.company.clear("vercel")
 
 
 @pytest.fixture
@@ -106,17 +91,13 @@ def test_a_preview_gets_its_own_address(platform: Platform, linked: Path) -> Non
 
 
 def test_the_commit_is_told(platform: Platform, linked: Path) -> None:
-    own = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org")
-    for command in (["init", "-q", "-b", "main"], ["add", "."], [*own, "commit", "-qm", "first"]):
-        subprocess.run(["git", *command], cwd=linked, check=True)
-    head = ["git", "rev-parse", "HEAD"]
-    commit = subprocess.run(head, cwd=linked, capture_output=True, text=True, check=True).stdout
+    commit = made_repository(linked)
     platform.run(linked, "--prod")
     found = platform.api.get("/v6/deployments").json()["deployments"][0]
-    assert found["meta"]["githubCommitSha"] == commit.strip()
+    assert found["meta"]["githubCommitSha"] == commit
     assert found["meta"]["githubCommitRef"] == "main"
     seen = httpx.get(f"{platform.production}/echo").json()
-    assert seen["VERCEL_GIT_COMMIT_SHA"] == commit.strip()
+    assert seen["VERCEL_GIT_COMMIT_SHA"] == commit
 
 
 def test_what_is_ignored_is_not_uploaded(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from selftest.services.conftest import Starting
-from selftest.services.vercel_project import NAME, Platform, orders
+from selftest.services.vercel.project import NAME, Platform, orders
 from staging.services.vercel.build_settings import BrokenConfig, BuildSettings
 from staging.services.vercel.build_variables import Withheld
 from staging.services.vercel.header_rules import HeaderRules

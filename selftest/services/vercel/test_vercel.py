@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -12,7 +11,7 @@ import httpx
 import pytest
 
 from selftest.services.conftest import Starting
-from selftest.services.vercel_project import NAME, PROJECT, TEAM, Deployment, Platform, orders
+from selftest.services.vercel.project import NAME, PROJECT, TEAM, Deployment, Platform, orders
 from selftest.specification import FOLDER, HOST, Specification, specification
 from staging.services.switches import Break
 
@@ -25,12 +24,6 @@ CHOSEN = {
 """Which of the alternatives is meant. The description says oneOf, but there one alternative holds
 all of another, so that nothing could be exactly one of them."""
 READING = ["/v2/user", f"/v9/projects/{NAME}", f"/v10/projects/{NAME}/env", "/v6/deployments"]
-
-
-@pytest.fixture(scope="module")
-def running(company: Starting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    with Platform(company(*orders()), tmp_path_factory.mktemp("projects")) as platform:
-        yield platform
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,90 @@
+"""A Sentry that answers what a test says, and a clock that is slept on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+
+from gonogo.services import ServiceAccess
+from gonogo.vendors.sentry import Sentry, SentryIssue
+from gonogo.vendors.transport import Transport
+
+RELEASE = "r@1"
+BEGAN = datetime(2026, 3, 1, tzinfo=UTC)
+NOW = BEGAN + timedelta(days=14)
+
+
+class SleptClock:
+    """Time passes by sleeping alone."""
+
+    def __init__(self) -> None:
+        self.naps_s: list[float] = []
+
+    def now(self) -> datetime:
+        return NOW
+
+    def monotonic_s(self) -> float:
+        return sum(self.naps_s)
+
+    def sleep(self, seconds_s: float) -> None:
+        self.naps_s.append(seconds_s)
+
+
+class MadeUpSentry:
+    """Gives one of *lists* after the other, the last again and again; *counts* by part of query."""
+
+    def __init__(
+        self,
+        *,
+        lists: Sequence[Sequence[SentryIssue]],
+        counts: Mapping[str, Mapping[str, int]] | None = None,
+        began: datetime | None = BEGAN,
+    ) -> None:
+        self.lists = list(lists)
+        self.counts = counts or {}
+        self.began = began
+        self.asked: list[httpx.Request] = []
+        names = {"organization": "org", "project": "crm"}
+        access = ServiceAccess(name="sentry", url="https://sentry.test", token="t", names=names)
+        self.sentry = Sentry(Transport(access=access, via=httpx.MockTransport(self._answer)))
+
+    def asked_for(self, name: str) -> list[httpx.Request]:
+        return [each for each in self.asked if f"/{name}/" in each.url.path]
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
+        if "/projects/" in request.url.path:
+            return httpx.Response(200, json={"id": "4501"})
+        if "/releases/" in request.url.path:
+            if self.began is None:
+                return httpx.Response(404, json={"detail": "no"})
+            return httpx.Response(200, json={"dateCreated": self.began.isoformat()})
+        if "/issues/" in request.url.path:
+            found = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
+            return httpx.Response(200, json=[_shown(each) for each in found])
+        return httpx.Response(200, json={"data": self._counted(request.url.params["query"])})
+
+    def _counted(self, query: str) -> list[dict[str, Any]]:
+        # A part that is wanted is not one that is excluded.
+        fits = [counts for part, counts in self.counts.items() if f" {part}" in query]
+        return [
+            {"issue.id": int(number), "count()": count}
+            for counts in fits
+            for number, count in counts.items()
+        ]
+
+
+def _shown(issue: SentryIssue) -> dict[str, Any]:
+    return {
+        "id": issue.id,
+        "title": issue.title,
+        "level": issue.level,
+        "status": issue.status,
+        "substatus": issue.substatus,
+        "count": str(issue.count),
+        "firstSeen": issue.first_seen.isoformat(),
+        "permalink": issue.link,
+    }
