@@ -80,6 +80,15 @@ def chosen(people: Sequence[Person], *, tab: str, text: str, kind: str) -> list[
     return [each for each in found if kind in {"", "Any kind", each["kind"]}]
 
 
+OTHER_ROWS = """const asked = window.fetch;
+window.fetch = (url, init) => asked(String(url).replace(%s, %s), init);"""
+
+
+def instead(pattern: str, text: str) -> str:
+    """Return the script with which the page asks for other rows than it was told to."""
+    return OTHER_ROWS % (pattern, f'"{text}"')
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     columns: tuple[str, ...] = ()

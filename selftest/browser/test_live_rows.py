@@ -85,12 +85,14 @@ LOOKS: dict[str, tuple[str, Callable[[ListComparison], Comparison]]] = {
     "tabs": ("rows where true", ListComparison.tabs),
     "searches": ("text='Ann", ListComparison.searches),
     "filters": ("kind='guest'", ListComparison.filters),
+    "filters taken back": ("rows where true by", ListComparison.filters),
     "pages": ("texts of '1'", opened_and_closed),
+    "cards": ("rows where true by", opened_and_closed),
 }
 
 
 @pytest.mark.parametrize("name", LOOKS)
-@pytest.mark.parametrize("passed_over", range(4))
+@pytest.mark.parametrize("passed_over", range(5))
 def test_rows_that_change_while_a_page_is_looked_at_are_no_difference(
     people: ListPage, app: SmallApp, name: str, passed_over: int
 ) -> None:

@@ -114,6 +114,7 @@ def _own() -> Iterator[Engine]:
             try:
                 engine = Engine(socket=socket, variables=variables, is_own=True)
                 _wait(engine, server, place / "log")
+                _clear(engine)
                 yield engine
             finally:
                 server.terminate()
@@ -139,6 +140,14 @@ def _wait(engine: Engine, server: subprocess.Popen[bytes], log: Path) -> None:
         wait_until(answers, bool, what="the engine", timeout_s=STARTS_IN_S, interval_s=0.2)
     except WaitTimedOut as error:
         raise NotHere(f"an engine of our own does not answer: {_last_line(log)}") from error
+
+
+def _clear(engine: Engine) -> None:
+    """Remove what a run that was killed has left; the images stay."""
+    left = engine.docker("container", "ls", "--all", "--quiet").split()
+    if left:
+        engine.docker("rm", "--force", *left)
+    engine.docker("network", "prune", "--force")
 
 
 def _last_line(log: Path) -> str:

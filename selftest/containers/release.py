@@ -87,8 +87,8 @@ class Release:
         )
 
     def up(self, *, commit: str = COMMIT, addition: str = "") -> None:
-        """Bring it up as the product's document says."""
-        words = ("up", "--detach", "--build", "--force-recreate", "--timeout=1")
+        """Bring it up as the product's document says; what stands as it should is left alone."""
+        words = ("up", "--detach", "--build", "--timeout=1")
         self.compose(*words, commit=commit, addition=addition)
 
     def container(self, service: str) -> str:

@@ -42,10 +42,18 @@ def test_what_both_lack_is_a_difference_all_the_same(broken: object, said: str) 
     assert (found.equal, said in str(found)) == (False, True)
 
 
-@pytest.mark.parametrize("page", [500, ("text/html", "<p>sign in</p>"), ("application/json", "{}")])
+@pytest.mark.parametrize("page", [401, ("text/html", "<p>sign in</p>"), ("application/json", "{}")])
 def test_an_address_without_the_application_tells_nothing(page: object) -> None:
     with pytest.raises(CannotTell, match="no page of the application"):
         site({"/": page}).build()
+
+
+def test_a_servers_own_error_in_place_of_the_page_is_a_difference() -> None:
+    broken = site({"/": 502}).build()
+    assert broken.files == {"/": "not served: HTTP 502"}
+    assert not same_build(broken, site().build()).equal
+    assert not same_build(site().build(), broken).equal
+    assert not same_build(broken, broken).equal
 
 
 def test_without_an_address_nothing_can_be_asked() -> None:

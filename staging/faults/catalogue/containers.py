@@ -124,6 +124,14 @@ def the_proxy_has_no_files(clone: WholeClone) -> Generator[None]:
         yield
 
 
+@fault(fails="DEP-D.4", phase="phase2")
+def the_proxy_finds_nobody_behind_it(clone: WholeClone) -> Generator[None]:
+    """The web server runs, and reaches no server part."""
+    with _on_docker(clone):
+        clone.serve("/*", "502 Bad Gateway", status=502, content_type="text/html")
+        yield
+
+
 @fault(errors="DEP-D.1 DEP-D.2 DEP-D.3", phase="phase2")
 def the_engine_does_not_answer(clone: WholeClone) -> Generator[None]:
     """The engine answers every question with an error."""

@@ -177,12 +177,14 @@ class Site:
         return {path: self.told(path) for path in paths if path}
 
     def build(self) -> ServedBuild:
-        """Return the files that the first page loads.
+        """Return the files that the first page loads; of a server's own error, that it is one.
 
         Raises:
             CannotTell: nothing answers, or the page is none of an application.
         """
         first = self.get()
+        if first.status >= httpx.codes.INTERNAL_SERVER_ERROR:
+            return ServedBuild(address=first.address, files={"/": _digest(first)})
         names = _files_of(first)
         if first.status != httpx.codes.OK or not names:
             raise CannotTell(
