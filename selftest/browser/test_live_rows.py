@@ -41,6 +41,8 @@ BY_POST = """const asked = window.fetch;
 window.fetch = (url, init) => /text=/.test(url)
     ? asked(String(url).replace("/rows", "/rows/search"), { method: "POST" })
     : asked(url, init);"""
+GONE = """new MutationObserver(() => document.querySelector("%s")?.remove())
+    .observe(page, { childList: true, subtree: true });"""
 READS_LET_THROUGH = "/rows(?!/search)"
 
 
@@ -221,3 +223,15 @@ def test_a_search_by_post_is_waited_for_like_any_other(engine: Engine, app: Smal
         opened.page.evaluate("fetch('/rows/search?text=a', { method: 'POST' })")
         opened.page.evaluate("fetch('/count', { method: 'POST' })")
         assert opened.ear.of_page.sent == before + 1
+
+
+def test_a_card_and_a_filter_that_are_gone_while_nobody_changes_anything_differ(
+    people: ListPage, app: SmallApp, rows: ExpectedRows
+) -> None:
+    lists = ListComparison(page=people, rows=rows)
+    app.broken = GONE % "[data-id='1']"
+    people.open()
+    assert "there is no card of Ann O'Neill" in str(opened_and_closed(lists))
+    app.broken = GONE % "label"
+    people.open()
+    assert "there is no filter Kind" in str(lists.filters())

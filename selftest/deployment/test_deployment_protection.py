@@ -44,10 +44,11 @@ class Protected:
             return httpx.Response(302, headers={"Location": "/assets/a.css"})
         if given != WORD:
             return self.refuses(request)
-        cookie = {"Set-Cookie": "_vercel_jwt=jwt-1; Path=/; Secure; HttpOnly"}
-        headers = cookie if request.headers.get(COOKIE_HEADER) == "true" else {}
-        kind = {"Content-Type": "text/html" if request.url.path == "/" else "text/css"}
-        return httpx.Response(200, headers={**headers, **kind}, text=PAGE)
+        kind = "text/html" if request.url.path == "/" else "text/css"
+        headers = [("Content-Type", kind), ("Set-Cookie", "theme=system")]
+        if request.headers.get(COOKIE_HEADER) == "true":
+            headers.append(("Set-Cookie", "_vercel_jwt=jwt-1; Path=/; Secure; HttpOnly"))
+        return httpx.Response(200, headers=headers, text=PAGE)
 
     def site(self, word: str = "") -> Site:
         return Site(

@@ -54,6 +54,14 @@ def test_a_change_that_should_have_been_exchanged_is_a_difference() -> None:
     assert compared.notes == ()
 
 
+def test_a_row_that_the_newest_exchange_passed_over_is_a_difference() -> None:
+    passed_over = scored(1, 50, synced_at=NOW - timedelta(days=2))
+    missed = profile(1, relationship_score=70, updated_at=(NOW - timedelta(days=1)).isoformat())
+    compared = values([missed, profile(2)], passed_over, scored(2, 50))
+    assert len(compared.differences) == 1
+    assert compared.notes == ()
+
+
 def test_a_change_after_an_older_exchange_is_judged_by_our_import() -> None:
     changed = profile(1, relationship_score=70, updated_at=LATER)
     soon = NOW + timedelta(hours=1)

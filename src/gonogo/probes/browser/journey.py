@@ -13,7 +13,7 @@ from gonogo.probes.browser.expected_rows import Option, Row
 from gonogo.probes.browser.list_comparison import AskRows, ListComparison
 from gonogo.probes.browser.list_page import ControlMissing
 from gonogo.probes.browser.missing_controls import difference_of
-from gonogo.probes.browser.signing_in import Account, sign_in, sign_out
+from gonogo.probes.browser.signing_in import Account, SignInRefused, sign_in, sign_out
 
 Step = Callable[[], Iterator[Difference]]
 
@@ -92,7 +92,7 @@ class Journey:
     def _sign_in(self) -> Iterator[Difference]:
         try:
             sign_in(self.lists.page.window, self.account)
-        except CannotTell as refused:
+        except SignInRefused as refused:
             yield Difference(subject="sign in", expected=refused.expected, found=refused.found)
 
     def _sign_out(self, notes: list[str]) -> Iterator[Difference]:

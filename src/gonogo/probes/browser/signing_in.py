@@ -37,11 +37,16 @@ class Account:
     password: str = field(repr=False)
 
 
+class SignInRefused(CannotTell):
+    """The application's form for signing in is not there, or let nobody in."""
+
+
 def sign_in(window: Window, account: Account) -> None:
     """Sign in by the application's form; returns when the page shows that somebody is signed in.
 
     Raises:
-        CannotTell: the form is not there, or refused.
+        SignInRefused: the form is not there, or refused.
+        CannotTell: its page cannot be opened.
     """
     form, page = window.app.sign_in, window.page
     window.open(form.path)
@@ -52,7 +57,7 @@ def sign_in(window: Window, account: Account) -> None:
         page.get_by_role("button", name=form.sign_out, exact=True).wait_for()
     except PlaywrightError as error:
         look = window.look()
-        raise CannotTell(
+        raise SignInRefused(
             "nobody could be signed in",
             where=look.address,
             expected=f"a form with {form.user_label}, {form.password_label} and {form.button}, "

@@ -19,6 +19,8 @@ SETTING = "services.vercel.bypass_env"
 SECRET_HEADER = "x-vercel-protection-bypass"  # noqa: S105 - the name of a header
 COOKIE_HEADER = "x-vercel-set-bypass-cookie"
 """With it the answer sets a cookie that passes as well: a browser then needs no header."""
+PLATFORMS_OWN = "_vercel"
+"""What the names of such cookies begin with."""
 REFUSED = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 PLATFORM = "vercel.com"
 SIGN_IN = re.compile(r"/(?:sso-api|login)\b")

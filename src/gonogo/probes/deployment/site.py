@@ -15,6 +15,7 @@ from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell
 from gonogo.probes.deployment.deployment_protection import (
     COOKIE_HEADER,
+    PLATFORMS_OWN,
     Bypass,
     in_the_way,
     is_protection,
@@ -124,7 +125,10 @@ class Site:
         """
         if self.bypass is None:
             return {}
-        return dict(self._ask("/", headers={COOKIE_HEADER: "true"}, follow=False).cookies)
+        answer = self._ask("/", headers={COOKIE_HEADER: "true"}, follow=False)
+        # What the application sets for somebody who comes by is its own affair.
+        own = (each for each in answer.cookies.jar if each.name.startswith(PLATFORMS_OWN))
+        return {each.name: each.value for each in own if each.value}
 
     def _ask(
         self, path: str, *, headers: Mapping[str, str] | None = None, follow: bool = True

@@ -61,18 +61,20 @@ def as_exchanged(
 ) -> Comparison:
     """Return what *compare* says of the rows that hold what the partner has today, or should.
 
-    A row whose record the partner changed after the row's own exchange is left out, and a note
-    says so. *imported* is the time of an import of ours: every row was exchanged then.
+    A row whose record the partner changed after the newest exchange of any row is left out, and a
+    note says so; one that an exchange passed over is not. *imported* is the time of an import of
+    ours: every row was exchanged then.
 
     Raises:
         CannotTell: no row is left, or rows differ and nobody knows when they were exchanged.
     """
     by_id = {str(each["id"]): each for each in profiles}
     of_partner = [each for each in held.records if each.partner_id in by_id]
+    newest = newest_exchange(held, imported)
     late = {
         each.key: changed_at(by_id[each.partner_id])
         for each in of_partner
-        if changed_since(by_id[each.partner_id], exchanged_at(each, imported))
+        if changed_since(by_id[each.partner_id], newest)
     }
     if late and len(late) == len(of_partner):
         raise CannotTell(
