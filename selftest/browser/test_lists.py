@@ -270,6 +270,15 @@ def test_a_card_that_is_not_there_is_a_missing_control(people: ListPage) -> None
         people.open_card("Nobody")
 
 
+def test_a_missing_control_on_real_data_names_nobody(people: ListPage) -> None:
+    people.search("Zoë")
+    real = replace(people, window=replace(people.window, real_data=True))
+    with pytest.raises(ControlMissing) as missing:
+        real.open_card("Somebody Known")
+    assert "Known" not in str(missing.value)
+    assert "0 alerts, 1 headings" in missing.value.found
+
+
 def test_a_list_that_is_gone_shows_nothing(people: ListPage) -> None:
     people.window.page.close()
     assert str(people.read()) == "no number, 0 cards"

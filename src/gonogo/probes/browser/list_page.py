@@ -183,7 +183,8 @@ class ListPage:
             ControlMissing: there is none.
         """
         card = self.window.page.get_by_role("button", name=_card_of(self.section.card, name)).first
-        self._use(card, f"card of {name}", self.window.press)
+        whose = "the row that was chosen" if self.window.real_data else name
+        self._use(card, f"card of {whose}", self.window.press)
 
     def open_detail(self, row_id: str) -> int:
         """Go to the page of one row by its address, and return the answer's status.
@@ -245,6 +246,8 @@ class ListPage:
                 problem = error.message.splitlines()[0]
         look = self.window.look()
         shown = "; ".join(look.alerts or look.headings)
+        if self.window.real_data:  # a heading may be somebody's name
+            shown = f"{len(look.alerts)} alerts, {len(look.headings)} headings"
         missing = ControlMissing(
             f"there is no {what}",
             where=look.address,
