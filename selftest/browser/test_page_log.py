@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import pytest
 from playwright.sync_api import BrowserContext
 
+from gonogo.config_app import ExpectedNoise
+from gonogo.probes.browser.discretion import LONGEST, Discretion
 from gonogo.probes.browser.engines import Engine
-from gonogo.probes.browser.page_log import FIRST, LAST, LONGEST, PageLog, shown_address
+from gonogo.probes.browser.page_log import FIRST, LAST, PageLog
 from gonogo.probes.browser.visit import Window, window
 from selftest.browser.small_app import APP, SmallApp
 from selftest.unit.dossiers import SetClock
@@ -55,53 +56,33 @@ def test_a_window_that_was_closed_still_has_its_log(engine: Engine, app: SmallAp
 
 
 def test_of_real_people_nothing_is_written_down(engine: Engine, app: SmallApp) -> None:
-    app.broken = """console.error("Ann is gone"); fetch("/rows?text=Ann");
+    app.broken = """console.error("Ann is gone"); fetch("/rows/Ann?text=Ann");
+        fetch("/Ann/7f", { method: "POST" }); fetch("/rows/Ann", { method: "POST" }).catch(() => 0);
         new Image().src = "/pictures/7f3a-ann.png?who=Ann";
-        setTimeout(() => { throw new Error("Ann came late"); }, 50);"""
+        setTimeout(() => { throw new TypeError("Ann came late"); }, 50);"""
+    noise = (ExpectedNoise(pattern="Ann is gone", reason="she left"),)
+    known = APP.model_copy(update={"expected_noise": noise})
     with window(
-        engine.browser, app=APP, address=app.address, engine="it", real_data=True
+        engine.browser,
+        app=known,
+        address=app.address,
+        engine="it",
+        real_data=True,
+        discretion=Discretion(private=True, words=frozenset({"people", "rows"})),
     ) as opened:
         seen = opened.visit("/people/0182-7f", private=True)
-    told = "\n".join(seen.heard.said.lines)
-    requests = "\n".join(map(str, seen.complaints("request")))
-    for text in (told, requests):
-        assert "Ann" not in text
-        assert "7f" not in text
-    assert line(seen.heard.said.lines, r"/people/…$")
-    assert line(seen.heard.said.lines, r"/rows\?…$")
-    assert line(seen.heard.said.lines, r"console +error +11 characters, which are not written")
-    assert line(seen.heard.said.lines, r"console +exception +13 characters, which are not")
-    assert "/pictures/…?…: 404" in requests
-
-
-@pytest.mark.parametrize(
-    ("address", "kind", "shown"),
-    [
-        ("http://a.example/people/ann?q=1#x", "document", "http://a.example/people/ann?…"),
-        ("http://a.example/rest/v1/rows", "fetch", "http://a.example/rest/v1/rows"),
-        ("http://a.example/rows/17/p%20q", "xhr", "http://a.example/rows/…/…"),
-        ("http://a.example/app-3f2.js", "script", "http://a.example/app-3f2.js"),
-        ("", "script", ""),
-    ],
-)
-def test_an_address_of_real_people_keeps_words_alone(address: str, kind: str, shown: str) -> None:
-    assert shown_address(address, kind, private=True) == shown
-    assert shown_address(address, kind, private=False) == address
-
-
-@pytest.mark.parametrize("private", [True, False])
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("data:image/png;base64,AAAA", "data:… (26 characters)"),
-        ("http://[half", "an address of 12 characters that cannot be read"),
-        (f"http://a.example/rows?q={'x' * LONGEST}", "http://a.example/rows?…"),
-    ],
-)
-def test_an_address_that_says_too_much_is_not_cut_but_left_out(
-    address: str, shown: str, *, private: bool
-) -> None:
-    assert shown_address(address, "fetch", private=private) == shown
+    heard = seen.heard
+    told = "\n".join([*heard.said.lines, *map(str, heard.complaints), *heard.wrote, *heard.blocked])
+    assert "Ann" not in told
+    assert "7f" not in told
+    assert line(heard.said.lines, r"/people/…$")
+    assert line(heard.said.lines, r"/rows/…\?…$")
+    assert line(heard.said.lines, r"console +error +11 characters, which are not written")
+    assert line(heard.said.lines, r"console +exception +TypeError, 13 characters, which are not")
+    assert heard.blocked == (f"POST {app.address}/rows/…",)
+    assert heard.wrote == (f"POST {app.address}/…/…",)
+    assert f"request: GET {app.address}/…/…?…: 404" in map(str, heard.complaints)
+    assert [each for each in heard.expected if "which are not written down" in each]
 
 
 @dataclass

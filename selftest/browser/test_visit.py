@@ -123,6 +123,25 @@ def test_what_a_page_writes_to_data_is_held_back_and_the_rest_is_listed(
     assert app.written == ["/telemetry"]
 
 
+def test_a_page_that_waits_for_a_service_worker_is_not_blank_by_itself(
+    opened: Window, app: SmallApp
+) -> None:
+    app.broken = """document.body.innerHTML = "";
+        navigator.serviceWorker.register("/worker.js").then(() => document.write("Know"));"""
+    seen = opened.visit("/", private=False)
+    assert not seen.rendered
+    assert seen.held_back == ("the service worker /worker.js",)
+    assert "not given to the page: /worker.js" in str(seen)
+
+
+def test_a_page_that_is_drawn_without_its_service_worker_lacks_nothing(
+    opened: Window, app: SmallApp
+) -> None:
+    app.broken = 'navigator.serviceWorker.register("/worker.js");'
+    seen = opened.visit("/", private=False)
+    assert (seen.rendered, seen.held_back) == (True, ())
+
+
 def test_a_window_whose_subject_is_writing_lets_it_through(engine: Engine, app: SmallApp) -> None:
     app.broken = 'void fetch("/rows", { method: "POST" });'
     with window(
@@ -168,7 +187,7 @@ def test_where_writes_are_held_back_no_page_gets_a_service_worker(
     app.broken = WORKER
     seen = opened.visit("/", private=False)
     assert seen.heard.complaints == (), "a page takes being held back for its own error"
-    assert seen.heard.withheld == (WITHHELD, "/worker.js")
+    assert (seen.heard.withheld, seen.heard.workers) == ((WITHHELD,), ("/worker.js",))
     assert f"not given to the page: {WITHHELD}" in str(seen)
     asked = opened.page.evaluate("navigator.serviceWorker.getRegistrations()")
     assert asked == []

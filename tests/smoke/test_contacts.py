@@ -23,7 +23,7 @@ def test_the_list_is_reached_by_its_link_and_by_its_address(
     for way, visit in (("by its link", list_by_link), ("by its address", list_visit)):
         seen = record_visit(f"the list {way}", visit)
         wrong = [] if contacts.heading in seen.look.headings else [str(seen)]
-        refuse_if_held_back(wrong, seen.heard.blocked, where=seen.where)
+        refuse_if_held_back(wrong, seen.held_back, where=seen.where)
         assert seen.rendered, str(seen)
         assert urlsplit(seen.look.address).path == contacts.path, str(seen)
         assert contacts.heading in seen.look.headings, str(seen)
@@ -34,7 +34,7 @@ def test_the_list_loads_without_errors(list_visit: Visit, record_visit: RecordVi
     """The list is drawn; neither console nor network nor the page itself tells of an error."""
     seen = record_visit("the list", list_visit)
     wrong = seen.heard.complaints or seen.look.alerts or not seen.rendered
-    refuse_if_held_back([str(seen)] if wrong else [], seen.heard.blocked, where=seen.where)
+    refuse_if_held_back([str(seen)] if wrong else [], seen.held_back, where=seen.where)
     assert seen.rendered, str(seen)
     assert not seen.heard.complaints, str(seen)
     assert not seen.look.alerts, str(seen)

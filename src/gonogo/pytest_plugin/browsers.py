@@ -14,6 +14,7 @@ from playwright.sync_api import Playwright
 from gonogo.config import Settings
 from gonogo.config_app import EngineSection
 from gonogo.errors import CannotTell, ToolMissing
+from gonogo.probes.browser.discretion import discretion
 from gonogo.probes.browser.engines import Engine, start_any, start_engine
 from gonogo.probes.browser.kinds import KINDS
 from gonogo.probes.browser.listening import Ear
@@ -118,12 +119,14 @@ class Browsers:
         session: dict[str, Any] | None = None,
         may_write: bool = False,
         of_a_check: bool = True,
+        public: bool = False,
         **options: Any,  # noqa: ANN401 - Playwright's own
     ) -> Iterator[Window]:
         """Give a window on the application; *session* is what signing in left in a browser.
 
         Only a check whose subject is what the page writes says that it *may_write*. Of a window
-        that is *of a check*, log and trace are kept until the check has ended.
+        that is *of a check*, log and trace are kept until the check has ended. In a *public* window
+        nobody signs in: what it says is about nobody.
         """
         settings = self.settings
         if settings.target.production and not (may_write or settings.app.data_addresses):
@@ -156,7 +159,10 @@ class Browsers:
                 app=self.settings.app,
                 address=self.address,
                 engine=str(engine),
-                real_data=self.settings.real_data,
+                real_data=settings.real_data,
+                discretion=discretion(
+                    settings.app, settings.contacts, private=settings.real_data and not public
+                ),
                 types_keys=engine.types_keys,
                 may_write=may_write,
                 options={**self.options, **options},

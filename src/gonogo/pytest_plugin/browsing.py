@@ -140,7 +140,7 @@ def session(browsers: Browsers, engine: Engine, suite_run: SuiteRun) -> Iterator
 @pytest.fixture
 def visitor(browsers: Browsers, engine: Engine) -> Iterator[Window]:
     """A window of somebody who is not signed in."""
-    with browsers.window(engine) as opened:
+    with browsers.window(engine, public=True) as opened:
         yield opened
 
 
@@ -154,7 +154,7 @@ def signed_in(browsers: Browsers, engine: Engine, session: dict[str, Any]) -> It
 @pytest.fixture(scope="session")
 def home_visit(browsers: Browsers, engine: Engine) -> Visit:
     """One visit to the start page by somebody who is not signed in."""
-    with browsers.window(engine) as opened:
+    with browsers.window(engine, public=True) as opened:
         return opened.visit(browsers.settings.app.home_path, private=False)
 
 

@@ -285,7 +285,7 @@ class ListComparison:
         Raises:
             CannotTell: one may.
         """
-        blocked = self.page.window.ear.heard().blocked if differences else ()
+        blocked = self.page.window.ear.heard().held_back() if differences else ()
         refuse_if_held_back(differences, blocked, where=self.page.where)
         return differences
 

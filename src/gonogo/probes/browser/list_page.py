@@ -255,8 +255,8 @@ class ListPage:
             found=f"{problem}; the page shows: {shown or 'nothing'}",
             do="see the screenshot; if people find it there, correct its name in the target file",
         )
-        blocked = self.window.ear.heard().blocked
-        refuse_if_held_back([f"{missing.what}: {missing.found}"], blocked, where=look.address)
+        held = self.window.ear.heard().held_back(blank=look.blank)
+        refuse_if_held_back([f"{missing.what}: {missing.found}"], held, where=look.address)
         raise missing
 
 

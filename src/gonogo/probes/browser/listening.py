@@ -52,10 +52,18 @@ class Complaint:
 
     kind: str
     text: str
+    """As it may be written down."""
+    heard: str = field(default="", repr=False)
+    """As it was heard, where that is something else."""
 
     def __str__(self) -> str:
         """One line."""
         return f"{self.kind}: {self.text}"
+
+    @property
+    def as_heard(self) -> str:
+        """The line as it was heard: to be looked at, and not written down."""
+        return f"{self.kind}: {self.heard or self.text}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,13 +77,20 @@ class Heard:
     blocked: tuple[str, ...] = ()
     """Such requests that were not let through."""
     withheld: tuple[str, ...] = ()
-    """What the page was not given, so that nothing it writes passes by."""
+    """What no page was given, so that nothing it writes passes by."""
+    workers: tuple[str, ...] = ()
+    """Scripts of service workers that the page asked for, and waits for."""
     said: Said = field(default_factory=Said, repr=False)
     """The whole log of its window."""
 
     def of(self, *kinds: str) -> tuple[Complaint, ...]:
         """Return the complaints of these kinds."""
         return tuple(each for each in self.complaints if each.kind in kinds)
+
+    def held_back(self, *, blank: bool = False) -> tuple[str, ...]:
+        """Return what a page may lack through us; a service worker where it shows nothing."""
+        workers = [f"the service worker {each}" for each in self.workers] if blank else []
+        return (*self.blocked, *workers)
 
 
 @dataclass
@@ -112,10 +127,11 @@ class Ear:
     ) -> None:
         self._context = context
         self._log = log
+        self._discretion = log.discretion
         self._noise = noise
         self._complaints: list[Complaint] = []
-        self._wrote: list[str] = []
-        self._blocked: list[str] = []
+        self._wrote: list[Request] = []
+        self._blocked: list[Request] = []
         self._data = tuple(filter(None, (data, reads)))
         self._withheld: tuple[str, ...] = ()
         self._all = Counted()
@@ -159,7 +175,9 @@ class Ear:
 
     def heard(self) -> Heard:
         """Return what was heard until now."""
-        complaints = dict.fromkeys([*self._complaints, *map(_violation, self._noted(VIOLATIONS))])
+        violations = map(self._violation, self._noted(VIOLATIONS))
+        complaints = dict.fromkeys([*self._complaints, *violations])
+        workers = dict.fromkeys(self._noted(WORKERS))
         expected = []
         rest = []
         for complaint in complaints:
@@ -171,9 +189,10 @@ class Ear:
         return Heard(
             complaints=tuple(rest),
             expected=tuple(expected),
-            wrote=tuple(dict.fromkeys(self._wrote)),
-            blocked=tuple(dict.fromkeys(self._blocked)),
-            withheld=(*self._withheld, *dict.fromkeys(self._noted(WORKERS))),
+            wrote=self._written(self._wrote),
+            blocked=self._written(self._blocked),
+            withheld=self._withheld,
+            workers=tuple(self._discretion.address(each, "script") for each in workers),
             said=self.said,
         )
 
@@ -182,21 +201,42 @@ class Ear:
 
     def _reason_for(self, complaint: Complaint) -> str | None:
         return next(
-            (each.reason for each in self._noise if re.search(each.pattern, str(complaint))), None
+            (each.reason for each in self._noise if re.search(each.pattern, complaint.as_heard)),
+            None,
         )
 
-    def _add(self, kind: str, text: str) -> None:
-        self._complaints.append(Complaint(kind=kind, text=text))
+    def _add(self, kind: str, text: str, heard: str = "") -> None:
+        self._complaints.append(Complaint(kind=kind, text=text, heard=heard))
+
+    def _said(self, kind: str, text: str, *, place: str = "", name: str = "") -> None:
+        told = text
+        if self._discretion.private:
+            told = self._discretion.text(text, place=place, name=name)
+        self._add(kind, told, text)
+
+    def _violation(self, noted: str) -> Complaint:
+        directive, _, address = noted.partition(" ")
+        forbidden = f"{directive} {self._discretion.address(address, 'fetch')}"
+        policy = "the content security policy forbids"
+        return Complaint(kind="policy", text=f"{policy} {forbidden}", heard=f"{policy} {noted}")
+
+    def _written(self, requests: Sequence[Request]) -> tuple[str, ...]:
+        shown = (
+            f"{each.method} "
+            + self._discretion.address(each.url.partition("?")[0], each.resource_type)
+            for each in requests
+        )
+        return tuple(dict.fromkeys(shown))
 
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "assert"} or OF_A_REQUEST.search(message.text):
             return
         # The event of the page says the same, in every engine.
         if not OF_THE_POLICY.search(message.text):
-            self._add("console", message.text)
+            self._said("console", message.text, place=self._log.place(message))
 
     def _on_error(self, error: WebError) -> None:
-        self._add("exception", str(error.error.message))
+        self._said("exception", error.error.message, name=error.error.name or "")
 
     def _on_request(self, request: Request) -> None:
         by_script = request.resource_type in BY_SCRIPT
@@ -208,8 +248,8 @@ class Ear:
             counted.asked += reads
             if request.resource_type not in ENDLESS:
                 counted.open.add(request)
-        if request.method not in READING and _written(request) not in self._blocked:
-            self._wrote.append(_written(request))
+        if request.method not in READING and request not in self._blocked:
+            self._wrote.append(request)
 
     def _on_end(self, request: Request) -> None:
         self._all.open.discard(request)
@@ -217,31 +257,32 @@ class Ear:
 
     def _on_failure(self, request: Request) -> None:
         self._on_end(request)
-        if _written(request) in self._blocked or LEFT.search(request.failure or ""):
+        if request in self._blocked or LEFT.search(request.failure or ""):
             return
-        self._add("request", f"{self._log.shown(request)} failed: {request.failure}")
+        ending = f"failed: {request.failure}"
+        self._add(
+            "request",
+            f"{self._log.shown(request)} {ending}",
+            f"{request.method} {request.url} {ending}",
+        )
 
     def _on_response(self, response: Response) -> None:
         if response.status >= 400:
-            self._add("request", f"{self._log.shown(response.request)}: {response.status}")
+            request, ending = response.request, f": {response.status}"
+            self._add(
+                "request",
+                f"{self._log.shown(request)}{ending}",
+                f"{request.method} {request.url}{ending}",
+            )
 
     def _only_reading(self, route: Route) -> None:
         if route.request.method in READING:
             route.fallback()
             return
-        written = _written(route.request)
-        self._blocked.append(written)
-        if written in self._wrote:
-            self._wrote.remove(written)
+        self._blocked.append(route.request)
+        if route.request in self._wrote:
+            self._wrote.remove(route.request)
         route.abort("blockedbyclient")
-
-
-def _written(request: Request) -> str:
-    return f"{request.method} {request.url.partition('?')[0]}"
-
-
-def _violation(text: str) -> Complaint:
-    return Complaint(kind="policy", text=f"the content security policy forbids {text}")
 
 
 def _noted_by(page: Page, expression: str) -> list[str]:

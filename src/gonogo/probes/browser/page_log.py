@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
 
 from gonogo.clock import Clock, SystemClock
+from gonogo.probes.browser.discretion import Discretion
 
 FIRST, LAST = 400, 1200
 """How many events are kept, from the beginning and from the end."""
-LONGEST = 10_000
-"""Characters of one text. A longer one is not cut: nobody would know half of a secret for one."""
-OF_THE_PROGRAM = frozenset({"script", "stylesheet", "font"})
-"""Files whose names the application's makers gave, and nobody's data."""
-PLAIN = re.compile(r"[A-Za-z_.~-]*|v[0-9]+")
-"""A part of a path that is a word, and no key of a record."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,14 +31,14 @@ class _Asked:
     request: Request
     status: int = 0
 
-    def line(self, *, private: bool) -> str:
+    def line(self, discretion: Discretion) -> str:
         """Return it as one line: when, method, status, type, duration, address."""
         request = self.request
         took_ms = request.timing["responseEnd"]
         failure = request.failure
         status = "failed" if failure else str(self.status or "open")
         took = f"{took_ms:.0f} ms" if took_ms >= 0 else ""
-        address = shown_address(request.url, request.resource_type, private=private)
+        address = discretion.address(request.url, request.resource_type)
         ending = f" ({failure})" if failure else ""
         kind = request.resource_type
         return (
@@ -67,23 +60,19 @@ class _Word:
     kind: str
     text: str
     place: str = ""
+    name: str = ""
 
-    def line(self, *, private: bool) -> str:
-        """Return it as it was said; what may be about somebody only by its length."""
-        text = self.text
-        if private:
-            text = f"{len(text):,} characters, which are not written down"
-        elif len(text) > LONGEST:
-            text = f"{len(text):,} characters, too many to be kept"
-        ending = f" ({self.place})" if self.place else ""
-        return f"{self.at_s:8.3f}  console  {self.kind:<9}  {text}{ending}"
+    def line(self, discretion: Discretion) -> str:
+        """Return it as one line: when, kind, what was said, where."""
+        told = discretion.text(self.text, place=self.place, name=self.name)
+        return f"{self.at_s:8.3f}  console  {self.kind:<9}  {told}"
 
 
 class PageLog:
     """Keeps the log of a context from its first request on: no headers, and no bodies.
 
-    *window* names the window, *browser* says who it belongs to. Where it is *private*, neither
-    what was said nor what addresses carry of anybody is written down. Times are when an event was
+    *window* names the window, *browser* says who it belongs to; *discretion*, what of addresses and
+    words may be written down. Times are when an event was
     heard here, in seconds since the window was opened; durations are the browser's own.
     """
 
@@ -93,10 +82,11 @@ class PageLog:
         *,
         window: str = "",
         browser: str = "",
-        private: bool = False,
+        discretion: Discretion | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._window, self._browser, self._private = window, browser, private
+        self._window, self._browser = window, browser
+        self.discretion = discretion or Discretion()
         self._clock = clock or SystemClock()
         self._began_s = self._clock.monotonic_s()
         self._first: list[_Asked | _Word] = []
@@ -116,8 +106,15 @@ class PageLog:
 
     def shown(self, request: Request) -> str:
         """Return method and address of *request* as they may be written down."""
-        address = shown_address(request.url, request.resource_type, private=self._private)
+        address = self.discretion.address(request.url, request.resource_type)
         return f"{request.method} {address}"
+
+    def place(self, message: ConsoleMessage) -> str:
+        """Return where *message* was said, as it may be written down; empty where nobody knows."""
+        at = message.location
+        # It may be the page's own address as well as a script's.
+        address = self.discretion.address(at["url"], "document")
+        return f"{address}:{at['lineNumber'] + 1}" if address else ""
 
     def _lines(self) -> Iterator[str]:
         kept = [*self._first, *self._last]
@@ -132,7 +129,7 @@ class PageLog:
         for number, each in enumerate(kept):
             if left_out and number == FIRST:
                 yield f"… {left_out:,} more are left out here"
-            yield each.line(private=self._private)
+            yield each.line(self.discretion)
 
     def _keep(self, event: _Asked | _Word) -> None:
         self._heard += 1
@@ -153,33 +150,10 @@ class PageLog:
         self._open.pop(request, None)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        place = message.location
-        # It may be the page's own address as well as a script's.
-        address = shown_address(place["url"], "document", private=self._private)
-        where = f"{address}:{place['lineNumber'] + 1}" if address else ""
-        self._keep(_Word(at_s=self._at_s(), kind=message.type, text=message.text, place=where))
+        place = self.place(message)
+        self._keep(_Word(at_s=self._at_s(), kind=message.type, text=message.text, place=place))
 
     def _on_error(self, error: WebError) -> None:
-        self._keep(_Word(at_s=self._at_s(), kind="exception", text=error.error.message))
-
-
-def shown_address(address: str, kind: str, *, private: bool) -> str:
-    """Return *address* of a resource of this *kind* as it may be written down.
-
-    What is *private* loses its query, its fragment, and every part of its path that is no plain
-    word, such as a record's key.
-    """
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return f"an address of {len(address):,} characters that cannot be read"
-    if parts.scheme in {"data", "blob"}:
-        return f"{parts.scheme}:… ({len(address):,} characters)"
-    if not private and len(address) <= LONGEST:
-        return address
-    place = f"{parts.scheme}://{parts.netloc}" if parts.scheme else ""
-    path = parts.path
-    if kind not in OF_THE_PROGRAM:
-        path = "/".join(each if PLAIN.fullmatch(each) else "…" for each in path.split("/"))
-    rest = "?…" if parts.query else ""
-    return f"{place}{path}{rest}"
+        said = error.error
+        name = said.name or ""
+        self._keep(_Word(at_s=self._at_s(), kind="exception", text=said.message, name=name))

@@ -13,6 +13,7 @@ from playwright.sync_api import Error as PlaywrightError
 
 from gonogo.config_app import AppSection
 from gonogo.errors import CannotTell
+from gonogo.probes.browser.discretion import Discretion
 from gonogo.probes.browser.entrance import require_let_in
 from gonogo.probes.browser.listening import Complaint, Ear, Heard
 from gonogo.probes.browser.look import LOOK, Look
@@ -67,6 +68,11 @@ class Visit:
         """Return what was heard of these kinds: console, exception, request, policy."""
         return self.heard.of(*kinds)
 
+    @property
+    def held_back(self) -> tuple[str, ...]:
+        """What this check did not let the page have, as far as that may make it as it is."""
+        return self.heard.held_back(blank=not self.rendered)
+
     def __str__(self) -> str:
         """Say what was seen, for the evidence."""
         look = self.look
@@ -83,7 +89,7 @@ class Visit:
         lines += _listed("expected noise", self.heard.expected)
         lines += _listed("sent by the page itself", self.heard.wrote)
         lines += _listed("not let through", self.heard.blocked)
-        lines += _listed("not given to the page", self.heard.withheld)
+        lines += _listed("not given to the page", (*self.heard.withheld, *self.heard.workers))
         return "\n".join(lines)
 
 
@@ -246,13 +252,15 @@ def window(  # noqa: PLR0913 - what a window needs to know
     rest_s: float = REST_S,
     may_write: bool = False,
     options: dict[str, Any] | None = None,
+    discretion: Discretion | None = None,
     name: str = "",
     trace: Path | None = None,
 ) -> Iterator[Window]:
     """Give a page in a context of its own, which is closed at the end.
 
-    *address* is the application's; *options* are the context's. *name* is that of the log; a
-    *trace* is written there when the window is closed. Unless it *may_write*, what the
+    *address* is the application's; *options* are the context's. *name* is that of the log, and
+    *discretion* what of it may be written down: by default as little as can be where the data is
+    real. A *trace* is written there when the window is closed. Unless it *may_write*, what the
     page would write to the addresses of data is not let through.
     """
     given: dict[str, Any] = {"base_url": address, **(options or {})}
@@ -264,7 +272,8 @@ def window(  # noqa: PLR0913 - what a window needs to know
     try:
         with traced(context, trace):
             writes, reads = app.data_addresses, app.data.requests
-            log = PageLog(context, window=name, browser=engine, private=real_data)
+            shown = discretion or Discretion(private=real_data)
+            log = PageLog(context, window=name, browser=engine, discretion=shown)
             ear = Ear(context, noise=app.expected_noise, data=writes, reads=reads, log=log)
             if keeps:
                 ear.keep_from_writing(app.data_addresses)

@@ -133,7 +133,7 @@ def read_record(
         headings=headings,
         fields=parts,
         picture=window.picture(private=True),
-        blocked=window.ear.heard().blocked,
+        blocked=window.ear.heard().held_back(blank=not headings),
     )
 
 
