@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from gonogo.services import ServiceAccess
-from gonogo.vendors.sentry import Sentry, SentryIssue
+from gonogo.vendors.sentry import Sentry, SentryChange, SentryIssue
 from gonogo.vendors.transport import Transport
 
 RELEASE = "r@1"
@@ -34,7 +34,11 @@ class SleptClock:
 
 
 class MadeUpSentry:
-    """Gives one of *lists* after the other, the last again and again; *counts* by part of query."""
+    """Gives one of *lists* after the other, the last again and again; *counts* by part of query.
+
+    *heard* is when the first error of the release happened, None: when the release began. *became*
+    has what became of each issue, by its id.
+    """
 
     def __init__(
         self,
@@ -42,10 +46,14 @@ class MadeUpSentry:
         lists: Sequence[Sequence[SentryIssue]],
         counts: Mapping[str, Mapping[str, int]] | None = None,
         began: datetime | None = BEGAN,
+        heard: datetime | None = None,
+        became: Mapping[str, Sequence[SentryChange]] | None = None,
     ) -> None:
         self.lists = list(lists)
         self.counts = counts or {}
         self.began = began
+        self.heard = heard
+        self.became = became or {}
         self.asked: list[httpx.Request] = []
         names = {"organization": "org", "project": "crm"}
         access = ServiceAccess(name="sentry", url="https://sentry.test", token="t", names=names)
@@ -54,18 +62,34 @@ class MadeUpSentry:
     def asked_for(self, name: str) -> list[httpx.Request]:
         return [each for each in self.asked if f"/{name}/" in each.url.path]
 
+    @property
+    def counted(self) -> list[httpx.QueryParams]:
+        """What was asked for when errors were counted."""
+        queries = [each.url.params for each in self.asked_for("events")]
+        return [each for each in queries if "count()" in each.get_list("field")]
+
     def _answer(self, request: httpx.Request) -> httpx.Response:
         self.asked.append(request)
-        if "/projects/" in request.url.path:
-            return httpx.Response(200, json={"id": "4501"})
-        if "/releases/" in request.url.path:
-            if self.began is None:
-                return httpx.Response(404, json={"detail": "no"})
-            return httpx.Response(200, json={"dateCreated": self.began.isoformat()})
-        if "/issues/" in request.url.path:
+        said = self._said(request.url)
+        return httpx.Response(404 if said is None else 200, json=said)
+
+    def _said(self, url: httpx.URL) -> object:
+        if "/projects/" in url.path:
+            return {"id": "4501"}
+        if "/releases/" in url.path:
+            return {"dateCreated": self.began.isoformat()} if self.began else None
+        if number := url.path.partition("/issues/")[2].strip("/"):
+            return {"activity": [_told(each) for each in self.became.get(number, ())]}
+        if "/issues/" in url.path:
             found = self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
-            return httpx.Response(200, json=[_shown(each) for each in found])
-        return httpx.Response(200, json={"data": self._counted(request.url.params["query"])})
+            return [_shown(each) for each in found]
+        return {"data": self._rows(url.params)}
+
+    def _rows(self, asked: httpx.QueryParams) -> list[dict[str, Any]]:
+        if asked["field"] == "timestamp":
+            heard = self.heard or self.began
+            return [{"timestamp": heard.isoformat()}] if heard else []
+        return self._counted(asked["query"])
 
     def _counted(self, query: str) -> list[dict[str, Any]]:
         # A part that is wanted is not one that is excluded.
@@ -75,6 +99,11 @@ class MadeUpSentry:
             for counts in fits
             for number, count in counts.items()
         ]
+
+
+def _told(change: SentryChange) -> dict[str, Any]:
+    data = {"version": change.release} if change.release else {}
+    return {"type": change.kind, "dateCreated": change.at.isoformat(), "data": data}
 
 
 def _shown(issue: SentryIssue) -> dict[str, Any]:

@@ -36,6 +36,18 @@ ANSWERS: dict[str, Any] = {
         ]
     },
     "/api/0/organizations/org/issues/": [ISSUE],
+    "/api/0/organizations/org/issues/7/": {
+        **ISSUE,
+        "activity": [
+            {"type": "set_resolved", "dateCreated": "2026-03-01T11:00:00Z", "data": {}},
+            {
+                "type": "set_regression",
+                "dateCreated": "2026-03-01T12:00:00Z",
+                "data": {"version": "r@1", "event_id": "e1"},
+            },
+            {"type": "first_seen", "dateCreated": "2026-03-01T10:00:00Z", "data": None},
+        ],
+    },
     "/api/0/organizations/org/releases/r@1/": {"dateCreated": "2026-03-01T09:00:00Z"},
 }
 
@@ -89,6 +101,52 @@ def test_issues_of_a_release_are_the_serious_ones_whatever_their_status() -> Non
     )
     wanted = 'level:[error,fatal] release:"r@1"'
     assert asked.requests[-1].url.params["query"] == wanted
+
+
+def test_what_became_of_an_issue_is_told_newest_first() -> None:
+    found = Asked().sentry.changes("7")
+    assert [(each.kind, each.release) for each in found] == [
+        ("set_regression", "r@1"), ("set_resolved", ""), ("first_seen", ""),
+    ]  # fmt: skip
+    assert [str(each) for each in found[:2]] == [
+        "2026-03-01 12:00:00 UTC by release r@1", "2026-03-01 11:00:00 UTC",
+    ]  # fmt: skip
+
+
+def test_an_issue_without_its_history_is_not_taken_for_one_that_nothing_became_of() -> None:
+    path = "/api/0/organizations/org/issues/7/"
+    with pytest.raises(CannotTell, match="not understood"):
+        Asked(**{path: ISSUE}).sentry.changes("7")
+    with pytest.raises(CannotTell, match="HTTP 403"):
+        Asked(**{path: 403}).sentry.changes("7")
+
+
+class TestEnvironment:
+    EVENTS = "/api/0/organizations/org/events/"
+
+    def asked(self, environment: str) -> list[httpx.QueryParams]:
+        data = {"data": [{"timestamp": "2026-03-01T10:00:00+00:00", "issue.id": 7, "count()": 1}]}
+        asked = Asked(**{self.EVENTS: data})
+        sentry = asked.sentry
+        sentry.serious_issues("r@1", environment=environment)
+        assert sentry.occurrences(["7"], environment=environment) == {"7": 1}
+        heard = sentry.first_heard("r@1", environment=environment)
+        assert heard == datetime(2026, 3, 1, 10, tzinfo=UTC)
+        return [each.url.params for each in asked.requests if "/projects/" not in each.url.path]
+
+    def test_what_is_told_is_limited_to_the_environment_that_is_named(self) -> None:
+        assert [each["environment"] for each in self.asked("production")] == ["production"] * 3
+
+    def test_nothing_is_limited_where_none_is_named(self) -> None:
+        assert not any("environment" in each for each in self.asked(""))
+
+    def test_the_first_error_is_that_of_the_release_alone(self) -> None:
+        *_, first = self.asked("")
+        assert first["query"] == 'release:"r@1"'
+        assert (first["field"], first["sort"], first["per_page"]) == ("timestamp", "timestamp", "1")
+
+    def test_a_release_without_errors_was_not_heard(self) -> None:
+        assert Asked(**{self.EVENTS: {"data": []}}).sentry.first_heard("r@1") is None
 
 
 class TestPages:

@@ -59,8 +59,27 @@ class SentryIssue:
         return f"{self.level}: {self.title} ({since}, {self.link})"
 
 
+@dataclass(frozen=True, kw_only=True)
+class SentryChange:
+    """What became of an issue at some time, in whatever environment."""
+
+    kind: str
+    """As Sentry calls it: set_resolved, set_regression, set_escalating and others."""
+    at: datetime
+    """When Sentry took note of it, a little after the error that did it."""
+    release: str = ""
+    """The release of the error that did it; empty where Sentry does not say."""
+
+    def __str__(self) -> str:
+        """Read as a time, and by which release."""
+        return f"{self.at:%F %T} UTC" + (f" by release {self.release}" if self.release else "")
+
+
 class Sentry:
-    """Reads one project; source: docs.sentry.io/api."""
+    """Reads one project; source: docs.sentry.io/api.
+
+    An *environment* limits what is told to the errors of that environment; empty: all of them.
+    """
 
     def __init__(self, transport: Transport) -> None:
         self._ask = transport
@@ -79,7 +98,7 @@ class Sentry:
                 for each in rows
             )
 
-    def serious_issues(self, release: str) -> tuple[SentryIssue, ...]:
+    def serious_issues(self, release: str, *, environment: str = "") -> tuple[SentryIssue, ...]:
         """Return the issues that errors, or worse, of *release* belong to, whatever their status.
 
         Raises:
@@ -88,8 +107,9 @@ class Sentry:
         path = f"{self._organization}/issues/"
         # A query of its own keeps Sentry from leaving out what somebody put aside.
         query = {"project": self._project_id, "query": f'{SERIOUS} release:"{release}"'}
+        query |= {"limit": str(PAGE), **_only(environment)}
         found: list[SentryIssue] = []
-        for page in self._pages(path, {**query, "limit": str(PAGE)}):
+        for page in self._pages(path, query):
             with understood("Sentry", self.where):
                 found += map(_issue, page)
         return tuple(found)
@@ -100,6 +120,7 @@ class Sentry:
         query: str = "",
         *,
         period: tuple[datetime, datetime] | None = None,
+        environment: str = "",
     ) -> Mapping[str, int]:
         """Return how many errors each of these *issues* has that fit *query*; none: no key.
 
@@ -109,16 +130,42 @@ class Sentry:
             CannotTell: it cannot be asked.
         """
         span = dict(zip(("start", "end"), map(_time, period or ()), strict=False))
+        more = {"per_page": str(PAGE), **span, **_only(environment)}
         rows: list[Mapping[str, Any]] = []
         for start in range(0, len(issues), PAGE):
             these = f"issue.id:[{','.join(issues[start : start + PAGE])}]"
             asked = " ".join(filter(None, (these, SERIOUS, query)))
-            rows += self._errors(("issue.id", "count()"), asked, per_page=str(PAGE), **span)
+            rows += self._errors(("issue.id", "count()"), asked, **more)
         with understood("Sentry", self.where):
             return {str(each["issue.id"]): int(each["count()"]) for each in rows}
 
+    def changes(self, issue: str) -> tuple[SentryChange, ...]:
+        """Return what became of *issue*, newest first, as far back as Sentry tells.
+
+        Source: docs.sentry.io/api/events/retrieve-an-issue, its ``activity``; the names of what
+        can become of an issue are those of ``src/sentry/types/activity.py``.
+
+        Raises:
+            CannotTell: it cannot be asked.
+        """
+        said = self._ask.get(f"{self._organization}/issues/{issue}/")
+        with understood("Sentry", self.where):
+            found = map(_change, said["activity"])
+            return tuple(sorted(found, key=lambda each: each.at, reverse=True))
+
+    def first_heard(self, release: str, *, environment: str = "") -> datetime | None:
+        """Return when the first error of *release* happened, to the second; None: there is none.
+
+        Raises:
+            CannotTell: it cannot be asked.
+        """
+        first = {"sort": "timestamp", "per_page": "1", **_only(environment)}
+        rows = self._errors(("timestamp",), f'release:"{release}"', **first)
+        with understood("Sentry", self.where):
+            return datetime.fromisoformat(rows[0]["timestamp"]) if rows else None
+
     def release_began(self, release: str) -> datetime | None:
-        """Return since when Sentry knows of *release*; None where it does not.
+        """Return since when Sentry knows of *release*, from anywhere; None where it does not.
 
         Raises:
             CannotTell: it cannot be asked.
@@ -173,6 +220,10 @@ def _next(answer: Answer) -> str:
     return found[1] if found else ""
 
 
+def _only(environment: str) -> dict[str, str]:
+    return {"environment": environment} if environment else {}
+
+
 def _time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime(TIME)
 
@@ -187,4 +238,13 @@ def _issue(said: Mapping[str, Any]) -> SentryIssue:
         count=int(said["count"]),
         first_seen=datetime.fromisoformat(said["firstSeen"]),
         link=said["permalink"],
+    )
+
+
+def _change(said: Mapping[str, Any]) -> SentryChange:
+    data = said["data"] or {}
+    return SentryChange(
+        kind=said["type"],
+        at=datetime.fromisoformat(said["dateCreated"]),
+        release=data.get("version") or "",
     )

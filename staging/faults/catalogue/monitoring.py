@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 
 from gonogo.clock import SystemClock
-from gonogo.waiting import wait_until
+from gonogo.waiting import pause, wait_until
 from staging import offices
 from staging.faults.fault import control, fault
 from staging.faults.served_scripts import script_with
@@ -27,12 +27,13 @@ OPTIONS = "disable_surveys:!0"
 ENVELOPES = "/api/*/envelope/"
 
 
-def _report(
+def _report(  # noqa: PLR0913 - what a report says
     clone: WholeClone,
     title: str,
     *,
     level: str = "error",
     release: str = RELEASE,
+    environment: str = "production",
     ago: timedelta = timedelta(0),
 ) -> None:
     """Let somebody's browser report an error that happened some time *ago*."""
@@ -41,7 +42,7 @@ def _report(
         "timestamp": (SystemClock().now() - ago).timestamp(),
         "level": level,
         "release": release,
-        "environment": "production",
+        "environment": environment,
         "exception": {"values": [{"type": "TypeError", "value": title}]},
     }
     lines = ({"event_id": event["event_id"]}, {"type": "event"}, event)
@@ -139,6 +140,13 @@ def release_throws_an_error(clone: WholeClone) -> None:
 
 
 @fault(fails="SMK-4.3", phase="phase3")
+def an_error_known_only_from_staging(clone: WholeClone) -> None:
+    """An error that staging has had for days reached production with this release."""
+    _report(clone, "a stranger", release=OLDER, environment="staging", ago=LONG_AGO)
+    _report(clone, "a stranger")
+
+
+@fault(fails="SMK-4.3", phase="phase3")
 def release_is_fatal_for_somebody(clone: WholeClone) -> None:
     """Somebody's page of this release died."""
     _report(clone, "out of memory", level="fatal")
@@ -214,8 +222,20 @@ def posthog_cannot_be_read(clone: WholeClone) -> None:
 
 @control(phase="phase3")
 def sentry_knows_harmless_news(clone: WholeClone) -> None:
-    """Sentry has a warning of this release, an error of another one, and one that both have."""
+    """A warning of this release, an error of staging, one of another release, one of both."""
     _report(clone, "slow answer", level="warning")
+    _report(clone, "a stranger", environment="staging")
     _report(clone, "an old acquaintance", release=OLDER)
     _report(clone, "an old friend", release=OLDER, ago=LONG_AGO)
+    _report(clone, "an old friend")
+
+
+@control(phase="phase3")
+def a_regression_of_the_release_before(clone: WholeClone) -> None:
+    """An error was resolved and came back before this release, which has it as well."""
+    _report(clone, "an old friend", release=OLDER, ago=LONG_AGO)
+    _resolve(clone, "an old friend")
+    _report(clone, "an old friend", release=OLDER)
+    # Sentry tells when a release was first heard to the second.
+    pause(1.0)
     _report(clone, "an old friend")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from gonogo.clock import rfc3339
 from staging.services.quantile import quantile
 from staging.services.sentry.asking import Refused
 from staging.services.sentry.search import Fields
@@ -136,4 +135,6 @@ def _figures(rows: Sequence[Fields], field: str) -> list[float]:
 
 
 def _shown(value: Any) -> Any:  # noqa: ANN401 - a field may be anything
-    return rfc3339(value) if isinstance(value, datetime) else value
+    if not isinstance(value, datetime):
+        return value
+    return value.astimezone(UTC).isoformat(timespec="seconds")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from staging.services.sentry.asking import Refused, json_object, linked, paged, 
 from staging.services.sentry.records import ErrorEvent
 from staging.services.sentry.search import Fields, matching
 from staging.services.sentry.sessions import health
-from staging.services.sentry.shapes import brief, full, issue
+from staging.services.sentry.shapes import brief, detailed, full, issue
 from staging.services.sentry.store import Issue
 
 if TYPE_CHECKING:
@@ -69,31 +69,46 @@ class Reading:
         environments = request.query_params.getlist("environment")
         rows = []
         for each in service.store.issues():
-            latest = max(each.events, key=lambda event: event.happened)
-            fields = {**latest.fields, "is": each.status}
-            fits = not environments or latest.fields["environment"] in environments
-            if fits and within.has(latest.happened) and wanted(fields):
-                rows.append((latest.happened, self._issue(request, each)))
+            seen = each.seen_in(environments)
+            fits = (
+                event.happened
+                for event in seen
+                if within.has(event.happened) and wanted({**event.fields, "is": each.status})
+            )
+            if latest := max(fits, default=None):
+                rows.append((latest, self._issue(request, each, seen)))
         rows.sort(key=lambda row: row[0], reverse=True)
         answer = paged(request, [row for _, row in rows], size="limit")
         answer.headers["X-Hits"] = str(len(rows))
         return answer
 
-    def _issue(self, request: Request, found: Issue) -> dict[str, Any]:
+    async def one_issue(self, request: Request) -> Response:
+        """Return one issue, and what became of it."""
+        found = self._asked_for(request)
+        shown = self._issue(request, found, found.events)
+        return JSONResponse(detailed(found, shown, now=self._service.setup.clock.now()))
+
+    def _asked_for(self, request: Request) -> Issue:
+        number = request.path_params["issue_id"]
+        found = (each for each in self._service.store.issues() if each.number == number)
+        if issue := next(found, None):
+            return issue
+        raise Refused(404, "The requested resource does not exist")
+
+    def _issue(self, request: Request, found: Issue, seen: Sequence[ErrorEvent]) -> dict[str, Any]:
         account, now = self._service.shown_account(request), self._service.setup.clock.now()
         link = f"{account.address}/organizations/{account.org}"
-        return issue(found, project=account.summary(seen=True), permalink=link, now=now)
+        project = account.summary(seen=True)
+        return issue(found, seen=seen, project=project, permalink=link, now=now)
 
     async def change_issue(self, request: Request) -> Response:
         """Resolve an issue, or open it again."""
         given = await json_object(request)
         if given.get("status") not in STATUSES:
             raise Refused(400, "status: This field must be one of resolved, unresolved, ignored.")
-        number = int(request.path_params["issue_id"])
-        if not self._service.store.set_status(number, given["status"]):
-            raise Refused(404, "The requested resource does not exist")
-        found = next(each for each in self._service.store.issues() if each.number == number)
-        return JSONResponse(self._issue(request, found))
+        self._service.store.set_status(self._asked_for(request).number, given["status"])
+        found = self._asked_for(request)
+        return JSONResponse(self._issue(request, found, found.events))
 
     async def figures(self, request: Request) -> Response:
         """Return a table over errors or spans."""

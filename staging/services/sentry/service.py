@@ -74,6 +74,7 @@ class Sentry(Service):
             f"{ORG}/workflows/": self._workflows,
             f"{ORG}/detectors/": self._detectors,
             f"{ORG}/issues/": reading.issues,
+            f"{ORG}/issues/{{issue_id:int}}/": reading.one_issue,
             f"{ORG}/events/": reading.figures,
             f"{ORG}/sessions/": reading.sessions,
             f"{ORG}/releases/": releases.listed,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -86,16 +86,21 @@ def level_of(event: ErrorEvent) -> str:
 
 
 def issue(
-    found: Issue, *, project: Mapping[str, Any], permalink: str, now: datetime
+    found: Issue,
+    *,
+    seen: Sequence[ErrorEvent],
+    project: Mapping[str, Any],
+    permalink: str,
+    now: datetime,
 ) -> dict[str, Any]:
-    """Return an issue with its counts."""
+    """Return an issue; *seen* are those of its events that are counted."""
     latest = max(found.events, key=lambda event: event.happened)
     # The title follows that of the latest event, but not at once: here, never.
     first = min(found.events, key=lambda event: event.happened)
-    times = [event.happened for event in found.events]
-    users = {event.fields["user"] for event in found.events if event.fields["user"]}
-    seen = {
-        "count": str(len(found.events)),
+    times = [event.happened for event in seen]
+    users = {event.fields["user"] for event in seen if event.fields["user"]}
+    counts = {
+        "count": str(len(seen)),
         "userCount": len(users),
         "firstSeen": rfc3339(min(times)),
         "lastSeen": rfc3339(max(times)),
@@ -103,7 +108,7 @@ def issue(
     mechanism = mapping(exception_of(latest.payload).get("mechanism"))
     level = level_of(latest)
     return _plain_parts(found, project) | {
-        **seen,
+        **counts,
         "id": str(found.number),
         "title": title_of(first.payload),
         "culprit": latest.fields["transaction"] or "",
@@ -117,12 +122,42 @@ def issue(
         "type": kind(latest),
         "metadata": metadata(first),
         "isUnhandled": mechanism.get("handled") is False,
-        "stats": {"24h": _per_hour(found, now)},
-        "lifetime": {**seen, "stats": None},
-        "inbox": {"reason": 0, "reason_details": None, "date_added": seen["firstSeen"]},
-        "owners": {"type": "", "owner": "", "date_added": seen["firstSeen"]},
+        "stats": {"24h": _per_hour(seen, now)},
+        "lifetime": {**counts, "stats": None},
+        "inbox": {"reason": 0, "reason_details": None, "date_added": counts["firstSeen"]},
+        "owners": {"type": "", "owner": "", "date_added": counts["firstSeen"]},
         "derivedData": _derived(),
     }
+
+
+def detailed(found: Issue, shown: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """Return an issue as one that is asked for by itself: *shown*, and what became of it."""
+    by_time = sorted(found.events, key=lambda event: event.happened)
+    releases = [each.fields["release"] for each in by_time if each.fields["release"]]
+    day = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    starts = [day - timedelta(days=back) for back in range(29, -1, -1)]
+    days = [each.happened.date() for each in by_time]
+    per_day = [[int(start.timestamp()), days.count(start.date())] for start in starts]
+    lists = ("participants", "pluginActions", "pluginContexts", "pluginIssues", "seenBy", "tags")
+    return {
+        **shown,
+        "stats": {**shown["stats"], "30d": per_day},
+        "activity": _activity(found, first=by_time[0].happened),
+        "firstRelease": {"version": releases[0]} if releases else None,
+        "lastRelease": {"version": releases[-1]} if releases else None,
+        "userReportCount": 0,
+        **{name: [] for name in lists},
+    }
+
+
+def _activity(found: Issue, *, first: datetime) -> list[dict[str, Any]]:
+    """Return what became of an issue, newest first, as Sentry tells it."""
+    told = [
+        {"id": str(number), "type": each.kind, "dateCreated": rfc3339(each.at), "data": each.data}
+        for number, each in enumerate(found.changes, start=1)
+    ]
+    known = {"id": "0", "type": "first_seen", "dateCreated": rfc3339(first), "data": {}}
+    return [{**each, "user": None} for each in (*reversed(told), known)]
 
 
 def _substatus(found: Issue) -> str | None:
@@ -177,10 +212,10 @@ def _derived() -> dict[str, Any]:
     }
 
 
-def _per_hour(found: Issue, now: datetime) -> list[list[int]]:
+def _per_hour(seen: Sequence[ErrorEvent], now: datetime) -> list[list[int]]:
     hour = now.replace(minute=0, second=0, microsecond=0)
     starts = [hour - timedelta(hours=back) for back in range(23, -1, -1)]
-    ages = [event.happened.replace(minute=0, second=0, microsecond=0) for event in found.events]
+    ages = [event.happened.replace(minute=0, second=0, microsecond=0) for event in seen]
     return [[int(start.timestamp()), ages.count(start)] for start in starts]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,15 @@ AGGREGATES = {
 }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What became of an issue, by Sentry's word for it; ``data`` is what Sentry adds."""
+
+    kind: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
 @dataclass(kw_only=True)
 class Issue:
     """The events of one fingerprint."""
@@ -39,6 +48,14 @@ class Issue:
     status: str = "unresolved"
     came_back: bool = False
     """Whether it was resolved, and happened again."""
+    changes: list[Change] = field(default_factory=list)
+    """Oldest first."""
+
+    def seen_in(self, environments: Sequence[str]) -> Sequence[ErrorEvent]:
+        """Return its events of these *environments*; of all, where none is named."""
+        if not environments:
+            return self.events
+        return [each for each in self.events if each.fields["environment"] in environments]
 
 
 class Store:
@@ -94,6 +111,9 @@ class Store:
         issue.events.append(event)
         if issue.status == "resolved":
             issue.status, issue.came_back = "unresolved", True
+            # Dated by Sentry's own clock, whenever the error happened.
+            version = {"event_id": event.id, "version": event.fields["release"] or ""}
+            issue.changes.append(Change(kind="set_regression", at=event.received, data=version))
 
     def _keep_session(self, given: dict[str, Any], now: datetime) -> None:
         """Keep the session, or what became of one that is known."""
@@ -131,13 +151,12 @@ class Store:
         )
         return [each for each in seen if each.events]
 
-    def set_status(self, number: int, status: str) -> bool:
-        """Resolve the issue of that number, or open it again; whether there is one."""
+    def set_status(self, number: int, status: str) -> None:
+        """Resolve the issue of that number, or open it again."""
         for issue in self._issues.values():
             if issue.number == number:
                 issue.status, issue.came_back = status, False
-                return True
-        return False
+                issue.changes.append(Change(kind=f"set_{status}", at=self._clock.now()))
 
 
 def _session(given: dict[str, Any], now: datetime) -> Session:

@@ -1,4 +1,8 @@
-"""Whether a release brought errors, or brought errors back, or made known ones more frequent."""
+"""Whether a release brought errors, or brought errors back, or made known ones more frequent.
+
+Only errors of one environment are looked at, the one that our own test event arrived with: what
+another environment of the same Sentry project did is no news here, and proves nothing old.
+"""
 
 from __future__ import annotations
 
@@ -8,41 +12,25 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from gonogo.clock import Clock, SystemClock
-from gonogo.comparison import Comparison, Difference
+from gonogo.comparison import Comparison
 from gonogo.errors import CannotTell, WaitTimedOut
 from gonogo.probes.monitoring.browser_events import TITLE
-from gonogo.statistics import lower_bound
+from gonogo.probes.monitoring.judged_issues import (
+    FLARE_UPS,
+    Beginning,
+    Counts,
+    FlareUp,
+    History,
+    judged,
+)
 from gonogo.vendors.sentry import Sentry, SentryEvent, SentryIssue
 from gonogo.waiting import growing, pause, wait_until
 
-SURE = 0.99
-"""How sure it must be that an old error happens more often now before that is held against it."""
 LONGEST = timedelta(days=7)
 """How far back an old error is counted, before the release and since: Sentry keeps it longer."""
-CAME_BACK = {
-    "regressed": "it came back after it was resolved",
-    "escalating": "Sentry finds it escalating",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Counts:
-    """How often each issue happened, by its id; no key: never."""
-
-    ours: Mapping[str, int] = field(default_factory=dict)
-    """Test events of ours, in the release."""
-    others: Mapping[str, int] = field(default_factory=dict)
-    """All other events, in the release."""
-    elsewhere: Mapping[str, int] = field(default_factory=dict)
-    """In other releases."""
-    before: Mapping[str, int] = field(default_factory=dict)
-    """In as long a time as ``since`` spans, just before the release began."""
-    since: Mapping[str, int] = field(default_factory=dict)
-    """Since the release began, a week at most."""
-
-    def is_ours(self, issue: SentryIssue) -> bool:
-        """Whether test events are all there is of it: its title may be that of any event."""
-        return bool(self.ours.get(issue.id)) and not self.others.get(issue.id)
+RESOLVED = "set_resolved"
+"""What the kinds of change begin with that are a resolution: by hand, in a release, by age."""
+EVERYWHERE = "errors of every environment are counted: our test event does not name one"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +39,8 @@ class ReleaseIssues:
 
     sentry: Sentry
     release: str
+    control: Sequence[SentryEvent] = field(repr=False)
+    """Our own test event, as it arrived."""
     sleep: Callable[[float], None] = pause
     clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
 
@@ -59,22 +49,29 @@ class ReleaseIssues:
         """Where it is looked at."""
         return self.sentry.where
 
-    def listed(self, control: Sequence[SentryEvent], *, within_s: float) -> tuple[SentryIssue, ...]:
-        """Return the issues as soon as that of our own event, *control*, is among them.
+    @property
+    def environment(self) -> str:
+        """The environment that our own event arrived with; empty: it does not name one."""
+        # What it should be called is held beside what is served with the other public values.
+        names = {each.environment for each in self.control if each.release == self.release}
+        return names.pop() if len(names) == 1 else ""
+
+    def listed(self, *, within_s: float) -> tuple[SentryIssue, ...]:
+        """Return the issues as soon as that of our own event is among them.
 
         No news from a collector that hears nothing is no good news.
 
         Raises:
             CannotTell: our own event did not arrive as one of this release, or in time.
         """
-        wanted = {each.issue for each in control if each.release == self.release}
+        wanted = {each.issue for each in self.control if each.release == self.release}
         if not wanted:
-            arrived = ", ".join(f"{each.title} of release {each.release}" for each in control)
+            arrived = ", ".join(f"{each.title} of release {each.release}" for each in self.control)
             raise self._not_collected(f"our test event, of release {self.release}", arrived)
         seen: list[tuple[SentryIssue, ...]] = []
 
         def look() -> tuple[SentryIssue, ...]:
-            seen.append(self.sentry.serious_issues(self.release))
+            seen.append(self.sentry.serious_issues(self.release, environment=self.environment))
             return seen[-1]
 
         try:
@@ -97,29 +94,72 @@ class ReleaseIssues:
         Raises:
             CannotTell: Sentry cannot be asked.
         """
-        began = self.sentry.release_began(self.release)
-        return judged(issues, began=began, counts=self._counts(issues, began))
+        began = self._began()
+        counts = self._counts(issues, began)
+        history = History(
+            release=self.release,
+            began=began,
+            counts=counts,
+            flare_ups=self._flare_ups(issues, counts),
+        )
+        return judged(issues, history, notes=() if self.environment else (EVERYWHERE,))
 
-    def _counts(self, issues: Sequence[SentryIssue], began: datetime | None) -> Counts:
+    def _began(self) -> Beginning | None:
+        known = self.sentry.release_began(self.release)
+        if known is None:
+            return None
+        heard = self.sentry.first_heard(self.release, environment=self.environment)
+        # A visitor's clock may be late: a release is not heard before it is known.
+        return Beginning(known=known, heard=max(known, heard or known))
+
+    def _counts(self, issues: Sequence[SentryIssue], began: Beginning | None) -> Counts:
         ids = [each.id for each in issues if each.is_open]
-        counted = partial(self.sentry.occurrences, ids)
-        here = f'release:"{self.release}"'
+        counted = partial(self.sentry.occurrences, ids, environment=self.environment)
         in_release = Counts(
-            ours=counted(f'{here} title:"*{TITLE}*"'), others=counted(f'{here} !title:"*{TITLE}*"')
+            ours=counted(f'{self._here} title:"*{TITLE}*"'),
+            others=counted(f'{self._here} !title:"*{TITLE}*"'),
         )
         if began is None:
             return in_release
         now = self.clock.now()
-        span = min(now - began, LONGEST)
+        span = min(now - began.heard, LONGEST)
         if span <= timedelta(0):
             return in_release
         return Counts(
             ours=in_release.ours,
             others=in_release.others,
-            elsewhere=counted(f"!{here}"),
-            before=counted(period=(began - span, began)),
+            elsewhere=counted(f"!{self._here}"),
+            before=counted(period=(began.heard - span, began.heard)),
             since=counted(period=(now - span, now)),
         )
+
+    def _flare_ups(self, issues: Sequence[SentryIssue], counts: Counts) -> Mapping[str, FlareUp]:
+        """Return the last flare-up of each issue that Sentry says is in one, where it tells it."""
+        flaring = (each for each in issues if each.substatus in FLARE_UPS and each.is_open)
+        found = {each.id: self._flare_up(each) for each in flaring if not counts.is_ours(each)}
+        return {number: flare_up for number, flare_up in found.items() if flare_up}
+
+    def _flare_up(self, issue: SentryIssue) -> FlareUp | None:
+        changes = self.sentry.changes(issue.id)
+        kind = FLARE_UPS[issue.substatus].change
+        change = next((each for each in changes if each.kind == kind), None)
+        if change is None:
+            return None
+        resolved = (each.at for each in changes if each.kind.startswith(RESOLVED))
+        mended = next((at for at in resolved if at <= change.at), None)
+        return FlareUp(change=change, is_here=mended is None or self._happened(issue, mended))
+
+    def _happened(self, issue: SentryIssue, since: datetime) -> bool:
+        period = (since, self.clock.now())
+        return bool(
+            self.sentry.occurrences(
+                [issue.id], self._here, period=period, environment=self.environment
+            )
+        )
+
+    @property
+    def _here(self) -> str:
+        return f'release:"{self.release}"'
 
     def _not_collected(self, expected: str, found: str) -> CannotTell:
         return CannotTell(
@@ -129,51 +169,3 @@ class ReleaseIssues:
             found=found or "nothing",
             do="mend what keeps the test event from arriving, then look again",
         )
-
-
-def judged(issues: Sequence[SentryIssue], *, began: datetime | None, counts: Counts) -> Comparison:
-    """Compare *issues* with "none": an old one that goes on as before is no news, and listed.
-
-    *began* is since when the release is known; None: it is not, and everything is news. Pure.
-    """
-    differences, notes = [], []
-    for each in issues:
-        if not each.is_open:
-            notes.append(f"put aside by somebody ({each.status}): {each}")
-        elif not counts.is_ours(each):
-            reason = _reason(each, began=began, counts=counts)
-            if reason:
-                found = f"{each}: {reason}"
-                differences.append(
-                    Difference(subject=f"issue {each.id}", expected="none", found=found)
-                )
-            else:
-                notes.append(f"older than the release, {_how_often(each, counts)}: {each}")
-    return Comparison(
-        subject="serious issues of this release",
-        checked=len(issues),
-        differences=tuple(differences),
-        notes=tuple(notes),
-        do="read the issue; resolve it there when it is understood",
-    )
-
-
-def _reason(issue: SentryIssue, *, began: datetime | None, counts: Counts) -> str:
-    """Return why the release has to answer for *issue*; empty where it does not."""
-    # The first error makes a release known, and is older than it by a moment.
-    if began is None or issue.first_seen >= began or not counts.elsewhere.get(issue.id):
-        return "it is new"
-    if issue.substatus in CAME_BACK:
-        return CAME_BACK[issue.substatus]
-    if issue.level == "fatal":
-        return "it is old, and fatal"
-    since, before = counts.since.get(issue.id, 0), counts.before.get(issue.id, 0)
-    # Were it as frequent as before, half of both would be since the release began.
-    if since and lower_bound(since, of=since + before, confidence=SURE) > 1 / 2:
-        return f"it is old, and happens more often, {_how_often(issue, counts)}"
-    return ""
-
-
-def _how_often(issue: SentryIssue, counts: Counts) -> str:
-    since, before = counts.since.get(issue.id, 0), counts.before.get(issue.id, 0)
-    return f"{since} times since, {before} in as long a time before"
