@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from gonogo.probes.pulse.meanwhile import Timing
 from gonogo.probes.pulse.records import Holdings, Record
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -38,3 +39,9 @@ def held(*records: Record, rows: int | None = None, **fields: object) -> Holding
     return Holdings(
         where="db", records=records, rows=len(records) if rows is None else rows, **told
     )
+
+
+def timing(*, later: timedelta = timedelta(minutes=5), **fields: Any) -> Timing:  # noqa: ANN401 - as of the class
+    """Rows that were read so much *later* than NOW."""
+    told: dict[str, Any] = {"interval": timedelta(minutes=15), **fields}
+    return Timing(read_at=NOW + later, **told)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from typing import cast
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,7 @@ from selftest.pulse.conftest import APP
 from selftest.pulse.known import NOW
 from selftest.pulse.partner_app import IMPORT, REQUESTS, SYNC, PartnerApp
 from selftest.pulse.test_records import Database
+from selftest.unit.dossiers import SetClock
 from selftest.vendors.test_pulse import Partner
 
 AGREED = PulseSection(
@@ -83,6 +85,15 @@ def test_the_steps_are_taken_one_after_the_other(journey: Journey, app: PartnerA
     assert page.fields["score"] == (("50", ""),)
     assert page.names == {"Ann"}
     assert "/people/k1" in app.asked
+
+
+@pytest.mark.parametrize("journey", [True, False], indirect=True, ids=["ours", "others'"])
+def test_the_age_of_a_change_counts_from_the_reading_of_the_rows(journey: Journey) -> None:
+    clock = SetClock(at=NOW)
+    arrived = replace(journey, clock=clock).arrive()
+    assert arrived.read_at == NOW
+    assert arrived.timing(SYNC).interval == timedelta(minutes=SYNC.interval_minutes)
+    assert arrived.timing(SYNC).imported == (NOW if arrived.seen else None)
 
 
 def test_the_partner_is_asked_after_the_rows(journey: Journey) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -14,7 +15,7 @@ from gonogo.probes.pulse.counting import (
     written_since,
 )
 from gonogo.probes.pulse.people import moment_of, people_in
-from selftest.pulse.known import NOW, held, profile, row
+from selftest.pulse.known import NOW, held, profile, row, timing
 
 THREE = people_in([profile(1), profile(2), profile(3)])
 TWINS = people_in(
@@ -53,11 +54,13 @@ def test_a_time_without_a_zone_is_utc_and_nonsense_is_none(text: str, zone: str)
 
 def test_everybody_once_is_as_expected() -> None:
     after = held(row(1), row(2), row(3), rows=10)
-    assert brought_over(THREE, after, before=held(rows=7)).equal
+    assert brought_over(THREE, after, timing=timing(), before=held(rows=7)).equal
 
 
 def test_somebody_missing_is_a_difference() -> None:
-    compared = brought_over(THREE, held(row(1), row(2), rows=10), before=held(rows=7))
+    compared = brought_over(
+        THREE, held(row(1), row(2), rows=10), timing=timing(), before=held(rows=7)
+    )
     assert found(compared) == [
         "the person of p3: expected one row, found no rows",
     ]
@@ -65,7 +68,7 @@ def test_somebody_missing_is_a_difference() -> None:
 
 def test_a_row_too_few_or_too_many_is_a_difference() -> None:
     after = held(row(1), row(2), row(3), rows=9)
-    compared = brought_over(THREE, after, before=held(rows=7))
+    compared = brought_over(THREE, after, timing=timing(), before=held(rows=7))
     assert "rows added: expected 3, one for each person who was not there, found 2" in found(
         compared
     )
@@ -74,14 +77,14 @@ def test_a_row_too_few_or_too_many_is_a_difference() -> None:
 def test_who_was_there_before_is_not_added() -> None:
     after = held(row(1), row(2), row(3), rows=8)
     before = held(row(1), rows=7, emails={"p2@x.test": 1})
-    assert brought_over(THREE, after, before=before).equal
+    assert brought_over(THREE, after, timing=timing(), before=before).equal
     tied = held(rows=7, emails={"p2@x.test": 1}, links={"k1": "p1"})
-    assert brought_over(THREE, after, before=tied).equal
+    assert brought_over(THREE, after, timing=timing(), before=tied).equal
 
 
 def test_twins_need_one_row_and_it_is_the_later_ones() -> None:
-    assert brought_over(TWINS, held(row(2, email="a@x.test"))).equal
-    older = brought_over(TWINS, held(row(1, email="a@x.test")))
+    assert brought_over(TWINS, held(row(2, email="a@x.test")), timing=timing()).equal
+    older = brought_over(TWINS, held(row(1, email="a@x.test")), timing=timing())
     assert found(older) == [
         "the person of p1, p2: expected the row of p2, which was changed last, found that of p1"
     ]
@@ -89,7 +92,7 @@ def test_twins_need_one_row_and_it_is_the_later_ones() -> None:
 
 def test_two_rows_of_twins_are_a_duplicate() -> None:
     both = held(row(1, email="a@x.test"), row(2, email="a@x.test"))
-    assert found(brought_over(TWINS, both)) == [
+    assert found(brought_over(TWINS, both, timing=timing())) == [
         "the person of p1, p2: expected one row, found 2 rows",
         "the address of p1, p2: expected one row with it, whatever its letters' case, found 2 rows",
     ]
@@ -98,11 +101,11 @@ def test_two_rows_of_twins_are_a_duplicate() -> None:
 def test_an_address_that_was_there_twice_may_stay_so() -> None:
     after = held(row(1), row(2), row(3), rows=9, emails={"p1@x.test": 2})
     before = held(rows=8, emails={"p1@x.test": 2, "p2@x.test": 1})
-    assert brought_over(THREE, after, before=before).equal
+    assert brought_over(THREE, after, timing=timing(), before=before).equal
 
 
 def test_rows_of_people_the_partner_forgot_are_a_note() -> None:
-    compared = brought_over(THREE, held(row(1), row(2), row(3), row(9)))
+    compared = brought_over(THREE, held(row(1), row(2), row(3), row(9)), timing=timing())
     assert compared.equal
     assert compared.notes == (
         "the partner has 3 records of 3 people",
@@ -117,7 +120,7 @@ def test_a_count_says_why_it_is_less_than_the_partners() -> None:
 
 
 def test_nobody_to_bring_over_tells_nothing() -> None:
-    for compare in (brought_over, left_in_order):
+    for compare in (partial(brought_over, timing=timing()), left_in_order):
         with pytest.raises(CannotTell, match="nobody to bring over"):
             compare((), held())
     with pytest.raises(CannotTell):

@@ -85,7 +85,7 @@ def test_what_arrived_is_judged_by_changes_on_purpose_or_by_nature() -> None:
 
 
 def test_an_import_that_was_not_ours_is_not_judged() -> None:
-    arrived = Arrived(profiles=(CHANGED,), after=held())
+    arrived = Arrived(profiles=(CHANGED,), after=held(), read_at=NOW)
     assert len(arrived.people) == 1
     assert str(arrived).startswith("1 records of the partner; 0 rows")
     with pytest.raises(NotDoneYet, match="did not import"):
@@ -94,9 +94,9 @@ def test_an_import_that_was_not_ours_is_not_judged() -> None:
 
 def test_where_nobody_has_imported_there_is_nothing_to_judge_yet() -> None:
     with pytest.raises(NotDoneYet, match="nobody has imported"):
-        _ = Arrived(profiles=(CHANGED,), after=held()).imported
+        _ = Arrived(profiles=(CHANGED,), after=held(), read_at=NOW).imported
     rows = held(row(1))
-    assert Arrived(profiles=(CHANGED,), after=rows).imported == rows
+    assert Arrived(profiles=(CHANGED,), after=rows, read_at=NOW).imported == rows
 
 
 def test_our_own_import_is_told_with_its_result() -> None:
@@ -104,7 +104,7 @@ def test_our_own_import_is_told_with_its_result() -> None:
         where="page", began=NOW, duration_s=1.0, requests=(asked(CHANGED),), lines=(), progress=(),
         heard=Heard(), result={"success": True, "imported": 1, "errors": True},
     )  # fmt: skip
-    arrived = Arrived(profiles=(CHANGED,), after=held(), seen=seen)
+    arrived = Arrived(profiles=(CHANGED,), after=held(), seen=seen, read_at=NOW)
     assert arrived.our_import.succeeded
     assert arrived.imported == held(), "our own import that wrote nothing is judged"
     assert (seen.figure("imported"), seen.figure("errors"), seen.figure("odd")) == (1, -1, -1)

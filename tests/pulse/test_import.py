@@ -90,8 +90,8 @@ def test_everybody_is_there_once(
     arrived: Arrived, journey: Journey, settings: Settings, evidence: Evidence
 ) -> None:
     """Each person of the partner has one row, nobody has two, and a second import adds none."""
-    people, after, at = arrived.people, arrived.imported, arrived.imported_at
-    compare = partial(brought_over, before=arrived.before, imported=at)
+    people, after, timing = arrived.people, arrived.imported, arrived.timing(journey.agreed.sync)
+    compare = partial(brought_over, before=arrived.before, timing=timing)
     compared = evidence.observe("people", compare, people, after)
     evidence.fill(f"{len(after.records):,}; {in_words(people)}", source=after.where)
     assert compared.equal, str(compared)

@@ -46,7 +46,7 @@ class Beside:
             arrived.profiles,
             arrived.after,
             lambda held: same_values(arrived.profiles, held, fields, private=private),
-            imported=arrived.imported_at,
+            timing=arrived.timing(self._journey.agreed.sync),
         )
 
     def on_pages(self, *names: str) -> Comparison:
@@ -104,10 +104,10 @@ def test_directions_follow_from_the_scores(
     beside: Beside, arrived: Arrived, synced: Synced, agreed: PulseSection, evidence: Evidence
 ) -> None:
     """Every direction follows by the agreed rule, also after a change, and pages show it."""
-    rule, after, at = agreed.trend, arrived.after, arrived.imported_at
+    rule, after, timing = agreed.trend, arrived.after, arrived.timing(agreed.sync)
     follow = partial(fitting_trends, arrived.people, rule=rule, before=arrived.before)
     first = evidence.observe(
-        "directions", as_exchanged, arrived.profiles, after, follow, imported=at
+        "directions", as_exchanged, arrived.profiles, after, follow, timing=timing
     )
     assert first.equal, str(first)
     if synced.changed:

@@ -9,9 +9,11 @@ from gonogo.comparison import Comparison, Difference
 from gonogo.errors import CannotTell
 from gonogo.probes.pulse.meanwhile import (
     CLOCKS_DIFFER,
-    is_in_motion,
+    Overdue,
+    Timing,
+    first_made,
     made_since,
-    newest_exchange,
+    moved_since,
     refuse_unknown_time,
 )
 from gonogo.probes.pulse.people import Person
@@ -24,54 +26,66 @@ def brought_over(
     people: Sequence[Person],
     after: Holdings,
     *,
+    timing: Timing,
     before: Holdings | None = None,
-    imported: datetime | None = None,
 ) -> Comparison:
     """Compare *people* with the rows that carry a partner's id: each of them once, no other.
 
     With *before*, the rows of the time before, no address may have become more frequent than it
     was, and no more rows may be there than people were added. The record that was changed last
-    is the one whose id a row carries. *imported* is the time of an import of ours. Who was made,
-    or became somebody else, at the partner's after the last exchange is left out, and a note
-    says so.
+    is the one whose id a row carries. Who was made, or became somebody else, at the partner's
+    after the last exchange is left out while no other need have been, and a note says so.
 
     Raises:
-        CannotTell: the partner has nobody, nobody is left to look for, or people are missing and
-            it is not known when anything was exchanged.
+        CannotTell: the partner has nobody, nobody is left to look for, people are missing and it
+            is not known when anything was exchanged, or only such are missing as were made long
+            enough after the last exchange for another one.
     """
     _refuse_nobody(people)
     rows: dict[str, list[Record]] = {}
     for record in after.records:
         rows.setdefault(record.partner_id, []).append(record)
-    newest = newest_exchange(after, imported)
+    newest = timing.newest_exchange(after)
     made = [
         each for each in people if not _rows_of(each, rows) and made_since(each.records, newest)
     ]
     due = [each for each in people if each not in made]
-    moving = [each for each in due if _is_unclear(each, rows, imported)]
+    moved = [(each, when) for each in due if (when := _unclear_since(each, rows, newest))]
+    moving = [each for each, _ in moved]
     judged = [each for each in due if each not in moving]
-    if not judged:
+    overdue = Overdue(
+        changes=[
+            *(first for each in made if not timing.is_recent(first := first_made(each.records))),
+            *(max(when) for _, when in moved if not any(map(timing.is_recent, when))),
+        ],
+        newest=newest,
+        timing=timing,
+    )
+    if not judged and not overdue.changes:
         raise CannotTell(
-            "the partner made or changed everybody after the last exchange",
+            "the partner made or changed everybody a moment ago, and after the last exchange",
             where=after.where,
             expected=f"somebody who was there before {newest}",
             found=f"none of {len(people)} people",
-            do="run again after the next exchange; when it stays so, see whether there are any",
+            do=f"exchanges are due {timing.rhythm}: leave it open until then, and run again",
         )
     differences = [*_each_once(judged, rows), *_addresses(people, before, after)]
     if before is not None:
         differences += _added(due, before, after)
+    if overdue.changes and not (judged and differences):
+        missing = f"{len(overdue.changes)} of {len(people)} people are not there once"
+        raise overdue.error(missing, where=after.where)
     known = {each for person in people for each in person.ids}
     compared = Comparison(
         subject="people of the partner",
         checked=len(judged),
         differences=tuple(differences),
         notes=tuple(
-            _notes(people, made=made, moving=moving, gone=rows.keys() - known, newest=newest)
+            _notes(people, made=made, moving=moving, gone=rows.keys() - known, overdue=overdue)
         ),
         do="see how the import finds the row of a person, and what the database refused",
     )
-    refuse_unknown_time(compared, after, imported)
+    refuse_unknown_time(compared, after, timing)
     return compared
 
 
@@ -89,16 +103,18 @@ def _notes(
     made: Sequence[Person],
     moving: Sequence[Person],
     gone: Collection[str],
-    newest: datetime | None,
+    overdue: Overdue,
 ) -> Iterator[str]:
     yield in_words(people)
     if made:
-        yield f"{len(made)} people are left out: made after the last exchange, at {newest}"
+        yield f"{len(made)} people are left out: made after the last exchange, at {overdue.newest}"
     if moving:
         yield (
             f"{len(moving)} people are left out: of their several records one was changed after"
             " the last exchange, such as its address, and who has which row is open until the next"
         )
+    if overdue.changes:
+        yield f"of these, nobody knows whether some were due: {overdue}"
     if gone:
         yield f"{len(gone)} rows carry an id that the partner does not have (any more)"
 
@@ -107,10 +123,10 @@ def _rows_of(person: Person, rows: RowsById) -> list[Record]:
     return [row for each in sorted(person.ids) for row in rows.get(each, ())]
 
 
-def _is_unclear(person: Person, rows: RowsById, imported: datetime | None) -> bool:
-    """Whether there is a difference that a change since may have made."""
+def _unclear_since(person: Person, rows: RowsById, newest: datetime | None) -> tuple[datetime, ...]:
+    """Return when changes were made that may explain a difference; empty where there is none."""
     found = _rows_of(person, rows)
-    return any(_each_once([person], rows)) and is_in_motion(person, found, imported)
+    return moved_since(person, found, newest) if any(_each_once([person], rows)) else ()
 
 
 def _each_once(people: Sequence[Person], rows: RowsById) -> Iterator[Difference]:

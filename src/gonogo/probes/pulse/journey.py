@@ -71,17 +71,18 @@ class Journey:
             CannotTell: the partner, the database or the page cannot be asked.
         """
         if not self.may_import:
-            after = self.held()
-            return Arrived(profiles=self.pulse.profiles(), after=after)
+            read_at, after = self.clock.now(), self.held()
+            return Arrived(profiles=self.pulse.profiles(), after=after, read_at=read_at)
         self.pulse.refuse_nobody()
         before, log = self.held(), LogPosition.at_end(self.server_log)
         seen = self._import()
-        after, errors = self.held(), log.errors()
+        read_at, after, errors = self.clock.now(), self.held(), log.errors()
         return Arrived(
             profiles=self.pulse.profiles(),
             before=before,
             seen=seen,
             after=after,
+            read_at=read_at,
             server_errors=errors,
             server_log=log.where,
         )
@@ -89,7 +90,13 @@ class Journey:
     def again(self, first: Arrived) -> Arrived:
         """Import everything once more."""
         seen = self._import()
-        return Arrived(profiles=first.profiles, before=first.after, seen=seen, after=self.held())
+        return Arrived(
+            profiles=first.profiles,
+            before=first.after,
+            seen=seen,
+            read_at=self.clock.now(),
+            after=self.held(),
+        )
 
     def look(self, arrived: Arrived) -> tuple[ShownRecord, ...]:
         """Return the pages of a few records with as many kinds of values as can be.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
 from gonogo.comparison import Comparison, Difference
@@ -12,7 +12,7 @@ from gonogo.config_import import SyncSection, TrendSection
 from gonogo.errors import NotDoneYet
 from gonogo.probes.pulse.clocked_page import SyncSeen
 from gonogo.probes.pulse.importing import ImportSeen
-from gonogo.probes.pulse.meanwhile import made_since
+from gonogo.probes.pulse.meanwhile import Timing, made_since
 from gonogo.probes.pulse.people import Person, changed_at, moment_of, people_in
 from gonogo.probes.pulse.records import Holdings
 from gonogo.probes.pulse.trend import fitting_trends
@@ -29,6 +29,8 @@ class Arrived:
 
     profiles: tuple[Profile, ...] = field(repr=False)
     after: Holdings
+    read_at: datetime
+    """When the rows after the import were read."""
     before: Holdings | None = None
     seen: ImportSeen | None = None
     server_errors: tuple[str, ...] = ()
@@ -49,6 +51,11 @@ class Arrived:
     def imported_at(self) -> datetime | None:
         """When this run began to import; None where it did not."""
         return self.seen.began if self.seen else None
+
+    def timing(self, section: SyncSection) -> Timing:
+        """Return what of the partner's changes need have arrived, where exchanges are as agreed."""
+        interval = timedelta(minutes=section.interval_minutes)
+        return Timing(read_at=self.read_at, interval=interval, imported=self.imported_at)
 
     @property
     def totals(self) -> range:
