@@ -18,6 +18,7 @@ TARGET = """
 name = "small"
 environment = "try"
 production = {production}
+data = "{data}"
 [release]
 version = "1"
 [checklist]
@@ -27,9 +28,11 @@ path = "."
 """
 
 
-def browsers_of(playwright: FakePlaywright, folder: Path, *, production: str = "false") -> Browsers:
+def browsers_of(
+    playwright: FakePlaywright, folder: Path, *, production: str = "false", data: str = "made up"
+) -> Browsers:
     target = folder / "target.toml"
-    target.write_text(TARGET.format(production=production), encoding="utf-8")
+    target.write_text(TARGET.format(production=production, data=data), encoding="utf-8")
     return Browsers(
         settings=load(str(target), root=folder, environ={}),
         address="http://127.0.0.1:1",
@@ -76,10 +79,17 @@ def test_what_cannot_be_had_is_said_for_every_kind(browsers: Browsers) -> None:
 def test_a_real_target_is_not_judged_by_webkitgtk(
     playwright: FakePlaywright, machine: Path
 ) -> None:
-    real = browsers_of(playwright, machine, production="true")
+    real = browsers_of(playwright, machine, production="true", data="real")
     with pytest.raises(ToolMissing) as missing:
         real.first_of(("webkit", "webkitgtk"), as_phone=False)
     assert "webkitgtk" not in missing.value.found
+
+
+def test_real_data_is_not_looked_at_by_webkitgtk(playwright: FakePlaywright, machine: Path) -> None:
+    real = browsers_of(playwright, machine, data="real")
+    with pytest.raises(ToolMissing) as missing:
+        real.first_of(("webkit", "webkitgtk"), as_phone=False)
+    assert "what its pages write cannot be held back" in missing.value.found
 
 
 def test_nobody_to_sign_in_as_tells_nothing(browsers: Browsers) -> None:

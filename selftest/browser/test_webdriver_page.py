@@ -15,7 +15,13 @@ from gonogo.probes.browser.expected_rows import ExpectedRows
 from gonogo.probes.browser.journey import Journey
 from gonogo.probes.browser.list_comparison import ListComparison
 from gonogo.probes.browser.list_page import ListPage
-from gonogo.probes.browser.signing_in import leave_nobody_signed_in, sign_in
+from gonogo.probes.browser.signing_in import (
+    EVERY,
+    NOT_KNOWN,
+    leave_nobody_signed_in,
+    sign_in,
+    sign_out,
+)
 from gonogo.probes.browser.visit import Window
 from gonogo.probes.browser.webdriver_page import WebDriverPage
 from gonogo.probes.browser.webkitgtk import Selenium, WebKitGtk, webkitgtk_window
@@ -131,6 +137,40 @@ def test_signing_out_ends_no_other_session(over: Window, app: SmallApp) -> None:
     assert leave_nobody_signed_in(over) == ""
     sent = over.page.evaluate("window.sent")
     assert sent == ["/auth/v1/logout?scope=local"] * 3
+
+
+SIGNS_OUT = """const early = window.fetch; document.addEventListener("click", (event) => {
+    if (event.target.textContent === "Sign out") %s;
+}, true);"""
+
+
+@pytest.mark.parametrize(
+    ("asks", "noted"),
+    [
+        ('void fetch("/auth/v1/logout", { method: "POST" })', ()),
+        ('void early("/auth/v1/logout?scope=local", { method: "POST" })', ()),
+        ('void early("/auth/v1/logout?scope=global", { method: "POST" })', (EVERY,)),
+        ('void early("/auth/v1/logout", { method: "POST" })', (EVERY,)),
+        ("void 0", (NOT_KNOWN,)),
+    ],
+)
+def test_which_sessions_were_ended_is_told_as_it_was(
+    over: Window, app: SmallApp, asks: str, noted: tuple[str, ...]
+) -> None:
+    app.broken = SIGNS_OUT % asks
+    sign_in(over, ACCOUNT)
+    assert sign_out(over) == noted
+
+
+@pytest.mark.parametrize("knows_status", [True, False])
+def test_the_platforms_protection_is_no_page_of_the_application(
+    over: Window, app: SmallApp, remote: FakeDriver, *, knows_status: bool
+) -> None:
+    app.status, app.broken = 401, 'document.title = "vercel.com/sso-api?url=here";'
+    if not knows_status:
+        remote.page.add_init_script("performance.getEntriesByType = () => [];")
+    with pytest.raises(CannotTell, match="deployment protection stands before"):
+        over.open("/people")
 
 
 def test_where_nothing_answers_the_page_could_not_be_opened(over: Window) -> None:

@@ -81,6 +81,7 @@ class Browsers:
             if kind == WEBKITGTK and not self.settings.rehearsal:
                 continue
             try:
+                self._require_harmless(kind)
                 engine = self.engine(kind)
             except ToolMissing as error:
                 ways.append(error)
@@ -94,6 +95,19 @@ class Browsers:
             found="; ".join(": ".join(filter(None, (e.what, e.found))) for e in ways),
             do="; ".join(error.do for error in ways),
         )
+
+    def _require_harmless(self, kind: str) -> None:
+        """Pass unless what a page of this kind of browser writes would change real data.
+
+        Raises:
+            ToolMissing: over WebDriver nothing can be held back.
+        """
+        if kind == WEBKITGTK and self.settings.real_data:
+            raise ToolMissing(
+                f"{WEBKITGTK} is not used where the data is real",
+                found="what its pages write cannot be held back",
+                do="use Playwright's WebKit, or a target with made-up data (target.data)",
+            )
 
     def required_account(self) -> Account:
         """Return whom to sign in as.
@@ -137,6 +151,7 @@ class Browsers:
                 found="nothing",
                 do="name these addresses, so that no look of a check can write there",
             )
+        self._require_harmless(engine.kind)
         if engine.kind == WEBKITGTK:
             with webkitgtk_window(
                 cast("WebKitGtk", engine.browser),

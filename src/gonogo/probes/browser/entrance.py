@@ -27,6 +27,20 @@ def require_let_in(response: Response | None) -> None:
         raise in_the_way(asked)
 
 
+def require_page_let_in(*, asked: str, address: str, status: int, page: str) -> None:
+    """Pass where what a browser shows at *address* is the application's, asked for at *asked*.
+
+    For a browser that gives no answer to look at: *page* is what stands there, and a *status* of
+    0 says that it does not tell.
+
+    Raises:
+        CannotTell: the platform's protection stands there.
+    """
+    refused = status or next(iter(REFUSED))
+    if is_protection(asked=asked, address=address, status=refused, said=page):
+        raise in_the_way(asked)
+
+
 def _first(request: Request) -> Request:
     """Return the request that others led on from."""
     while request.redirected_from is not None:

@@ -23,10 +23,16 @@ NARROWED = r"""() => {
     window.fetch = (input, init) =>
         asked(typeof input === "string" ? input.replace(wide, "$1?scope=local") : input, init);
 }"""
-"""The same in the page itself: whoever asks by ``fetch`` ends only the session that asks."""
+"""The same in the page itself: whoever asks by ``fetch`` ends only the session that asks, unless
+it took hold of ``fetch`` before."""
+ASKED_TO_END = """() => performance.getEntriesByType("resource").map((each) => each.name)
+    .filter((each) => /\\/auth\\/v1\\/logout(\\?|$)/.test(each))"""
+"""The addresses at which sessions were really ended, however the page asked there."""
 REFUSED = re.compile(r"/auth/v1/logout\S*(?: failed|: (?!40[134]$)\d)")
 """How a page complains of it; 401, 403 and 404 say that the session is none any more."""
 ONLY_THIS = "the application asked to end every session of the account; only this one was ended"
+EVERY = "signing out ended other sessions of the account, too: over WebDriver nobody can keep it"
+NOT_KNOWN = "it is not known which sessions of the account signing out has ended"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +74,7 @@ def sign_in(window: Window, account: Account) -> None:
 
 
 def sign_out(window: Window) -> tuple[str, ...]:
-    """End the session of this window and no other; returns what was kept from the application.
+    """End the session of this window, and no other where that can be; returns what to note of it.
 
     Raises:
         CannotTell: there is no way out, or it does not lead out.
@@ -86,7 +92,8 @@ def sign_out(window: Window) -> tuple[str, ...]:
         asked = parts._replace(query=urlencode({**query, "scope": "local"}))
         route.continue_(url=asked.geturl())
 
-    if isinstance(page, Page):
+    driven = isinstance(page, Page)
+    if driven:
         page.context.route(SIGNING_OUT, only_this)
     else:  # over WebDriver nothing can be changed on its way
         page.evaluate(NARROWED)
@@ -101,7 +108,15 @@ def sign_out(window: Window) -> tuple[str, ...]:
     refused = _refusals(window)[before:]
     if refused:
         raise _not_ended(window, refused[-1])
-    return tuple(dict.fromkeys(narrowed))
+    return tuple(dict.fromkeys(narrowed)) if driven else _ended_over_webdriver(window)
+
+
+def _ended_over_webdriver(window: Window) -> tuple[str, ...]:
+    asked = window.page.evaluate(ASKED_TO_END)
+    if not asked:  # by another way, or on a page that was left since
+        return (NOT_KNOWN,)
+    scopes = {dict(parse_qsl(urlsplit(each).query)).get("scope") for each in asked}
+    return () if scopes == {"local"} else (EVERY,)
 
 
 def _not_ended(window: Window, found: str) -> CannotTell:
@@ -116,7 +131,7 @@ def _not_ended(window: Window, found: str) -> CannotTell:
 
 def _refusals(window: Window) -> list[str]:
     complaints = window.ear.heard().of("request")
-    return [each.text for each in complaints if REFUSED.search(each.text)]
+    return [each.text for each in complaints if REFUSED.search(each.as_heard)]
 
 
 def leave_nobody_signed_in(window: Window) -> str:

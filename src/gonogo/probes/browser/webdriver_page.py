@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from playwright.sync_api import Error as PlaywrightError
 
 from gonogo.errors import WaitTimedOut
+from gonogo.probes.browser.entrance import require_page_let_in
 from gonogo.waiting import wait_until
 
 CONTROL, DELETE = "\ue009", "\ue017"
@@ -59,6 +60,9 @@ HIDE = """const all = arguments[0].flatMap((each) => [...document.querySelectorA
 all.forEach((each) => { each.style.opacity = 0; });
 return all;"""
 SHOW = "arguments[0].forEach((each) => { each.style.opacity = ''; });"
+LANDED = """() => [performance.getEntriesByType("navigation")[0]?.responseStatus ?? 0,
+    document.documentElement.outerHTML]"""
+"""How what was opened was answered, 0 where the engine does not tell, and what stands there."""
 NOWHERE = "about:blank"
 """Where a browser stays when nothing answers."""
 RETRY_S = 0.1
@@ -115,10 +119,14 @@ class WebDriverPage:
 
         Raises:
             PlaywrightError: there is none.
+            CannotTell: only the platform's protection answered.
         """
-        self.asked(lambda driver: driver.get(urljoin(self.address, address)))
+        asked = urljoin(self.address, address)
+        self.asked(lambda driver: driver.get(asked))
         if self.url == NOWHERE:
             raise PlaywrightError("nothing answered")
+        status, page = self.evaluate(LANDED)
+        require_page_let_in(asked=asked, address=self.url, status=status, page=page)
 
     def evaluate(self, expression: str, argument: object = None) -> Any:  # noqa: ANN401 - JSON
         """Return the value of *expression*; of a function, what it makes of *argument*."""
