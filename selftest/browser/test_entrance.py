@@ -76,9 +76,7 @@ def test_a_window_comes_with_the_cookie_that_passes(
     playwright: FakePlaywright,
     passes: dict[str, str],
 ) -> None:
-    (tmp_path / "t.toml").write_text(
-        TARGET.format(production="false", data="made up"), encoding="utf-8"
-    )
+    (tmp_path / "t.toml").write_text(TARGET.format(production="false", data=""), encoding="utf-8")
     browsers = Browsers(
         settings=load("t.toml", root=tmp_path, environ={}),
         address=app.address,
